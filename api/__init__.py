@@ -1,0 +1,1 @@
+"""What faces people: the command line now, the HTTP service next."""

@@ -1,0 +1,1 @@
+"""The append-only ledger: log, store, chain, keys and the services over them."""
