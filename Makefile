@@ -1,0 +1,61 @@
+# Two verbs matter: `make demo` and `make test`. Both set everything up first, on a machine with Python >= 3.11 and Node >= 20.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NPM_DIR := hardhat-local
+PY_STAMP := $(VENV)/.stamp
+NPM_STAMP := $(NPM_DIR)/node_modules/.stamp
+SERVE ?= 1
+WORKERS ?= 2
+
+.PHONY: help setup demo test lint format bench vectors contracts docs clean
+help: ## what there is to do
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(PY_STAMP) $(NPM_STAMP) ## build .venv and hardhat-local/node_modules (nothing to do when they are up to date)
+
+$(PY_STAMP): pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit("Tanji needs Python 3.11 or newer; set PYTHON=… to one") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q uv==0.13.9
+	@$(BIN)/uv pip install -q --python $(BIN)/python -r requirements.lock
+	@$(BIN)/uv pip install -q --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+$(NPM_STAMP): $(NPM_DIR)/package.json $(NPM_DIR)/package-lock.json
+	@node -e 'if (+process.versions.node.split(".")[0] < 20) { console.error("Tanji needs Node 20 or newer"); process.exit(1) }'
+	@cd $(NPM_DIR) && npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+demo: setup ## the whole story on a local node; leaves its files in demo-out/
+	@SERVE=$(SERVE) $(BIN)/python -m api.demo --out demo-out
+
+test: setup ## every test
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+
+lint: setup ## ruff, mypy --strict, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## rewrite the source the one way
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup ## measure speed and memory against the peers; writes bench/results.json
+	$(BIN)/python -m bench
+
+vectors: setup ## regenerate the shipped test vectors
+	$(BIN)/python -m tests.conformance.make_vectors
+
+contracts: setup ## compile the contracts and run their tests and analysers
+	$(BIN)/python -m ledger.chain.compile
+	cd contracts && ../$(NPM_DIR)/node_modules/.bin/forge test
+
+docs: setup ## regenerate the generated parts of the documents
+	$(BIN)/python -m api.cli.helpdoc README.md docs/cli.md
+
+clean: ## remove what was built
+	rm -rf $(VENV) $(NPM_DIR)/node_modules demo-out contracts/out contracts/cache
