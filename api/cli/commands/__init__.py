@@ -1,0 +1,1 @@
+"""One module per role; `api.cli.main` names them and loads them when used."""

@@ -1,0 +1,43 @@
+"""`tanji`: one group per role."""
+
+from __future__ import annotations
+
+from api.cli.lazy import LazyCommand, LazyGroup
+
+_HERE = "api.cli.commands"
+
+_GROUPS = {
+    "regulator": LazyCommand(
+        target=f"{_HERE}.regulator:group", help="监管 accredit, admit, suspend, report stolen keys, sign bulletins"
+    ),
+    "certifier": LazyCommand(
+        target=f"{_HERE}.certifier:group",
+        help="认证机构 check footprints, issue certificates, suspend, restore, withdraw",
+    ),
+    "enterprise": LazyCommand(target=f"{_HERE}.enterprise:group", help="企业 check and sign footprints"),
+    "operator": LazyCommand(
+        target=f"{_HERE}.operator:group", help="运营 set up, take submissions, anchor, check everything"
+    ),
+    "log": LazyCommand(target=f"{_HERE}.log:group", help="日志 checkpoint, entries, receipts, evidence"),
+    "verify": LazyCommand(
+        target=f"{_HERE}.verify:command", help="核验 is this label, certificate or footprint authentic?"
+    ),
+    "import": LazyCommand(target=f"{_HERE}.importing:group", help="导入 read footprints from other collections"),
+    "keys": LazyCommand(target=f"{_HERE}.keys:group", help="密钥 make and show keystore files"),
+    "sign": LazyCommand(target=f"{_HERE}.sign:command", help="签名 sign a prepared statement with a key of your own"),
+    "completion": LazyCommand(target=f"{_HERE}.completion:command", help="补全 print the shell completion script"),
+}
+
+cli = LazyGroup(
+    name="tanji",
+    lazy=_GROUPS,
+    help="""碳迹 Tanji: a ledger of product carbon footprint labels that anyone can check.
+
+    Every command takes --json for machines and has examples in its --help.
+    """,
+)
+
+
+def main() -> None:
+    """Entry point of the `tanji` script."""
+    cli(prog_name="tanji")

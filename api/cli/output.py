@@ -1,0 +1,107 @@
+"""How every command speaks: Rich for people, one JSON document for machines, errors that say what to do."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ParamSpec
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+P = ParamSpec("P")
+
+EXIT_REFUSED = 1
+EXIT_UNREADABLE = 4
+
+
+class CommandError(Exception):
+    """What a person asked for cannot be done; `advice` says what to do about it.
+
+    `code` is stable and goes into `--json`; `exit_status` is 1 for a refusal, 4 for input that could not be read.
+    """
+
+    def __init__(self, code: str, message: str, *, advice: str = "", exit_status: int = EXIT_REFUSED) -> None:
+        super().__init__(message)
+        self.code = code
+        self.advice = advice
+        self.exit_status = exit_status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """Where results go. Exactly one of the two voices is used in a run."""
+
+    as_json: bool
+
+    def console(self) -> Console:
+        """Rich console on standard output; silent under `--json`."""
+        from rich.console import Console
+
+        return Console(quiet=self.as_json, highlight=False, soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        """A line for people (plain text: values are never read as markup)."""
+        if not self.as_json:
+            self.console().print(text, markup=False)
+
+    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """A table for people."""
+        if self.as_json:
+            return
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(title=title or None, title_justify="left", header_style="bold", expand=False)
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(str(cell)) for cell in row))
+        self.console().print(table)
+
+    def result(self, value: Mapping[str, object]) -> None:
+        """The JSON document of the command; the last thing printed."""
+        if self.as_json:
+            import json
+
+            click.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def command(function: Callable[P, None]) -> Callable[P, None]:
+    """Give a click command `--json`, an `output` argument, and errors with advice instead of tracebacks."""
+
+    @click.option("--json", "as_json", is_flag=True, help="one JSON document instead of text")
+    @functools.wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        output = Output(as_json=bool(kwargs.pop("as_json", False)))
+        kwargs["output"] = output
+        try:
+            function(*args, **kwargs)
+        except click.exceptions.ClickException:
+            raise
+        except Exception as error:
+            _report(error, output)
+
+    return wrapped
+
+
+def _report(error: Exception, output: Output) -> None:
+    """Typed errors become a sentence, or a JSON object on standard output; anything untyped is our bug and keeps its traceback."""
+    code = getattr(error, "code", None)
+    if not isinstance(code, str):
+        if not isinstance(error, OSError):
+            raise error
+        code = "io"
+    advice = str(getattr(error, "advice", "") or "")
+    status = getattr(error, "exit_status", None) or (EXIT_UNREADABLE if code in {"malformed", "io"} else EXIT_REFUSED)
+    if output.as_json:
+        output.result({"error": {"code": code, "message": str(error), "advice": advice}})
+    else:
+        click.echo(f"错误 error [{code}]: {error}", err=True)
+        if advice:
+            click.echo(f"  → {advice}", err=True)
+    sys.exit(status)
