@@ -1,0 +1,1 @@
+"""The chain: artifacts, client, deployment, registry reading, local node and simulator."""

@@ -1,0 +1,1 @@
+"""What the ledger does: sequencing, anchoring, registry operations, evidence, fsck."""
