@@ -68,7 +68,9 @@ def open_transaction(raw: bytes) -> OpenedTransaction:
     try:
         fields = decode(raw[1:])
         if not isinstance(fields, list) or len(fields) != 12 or fields[8] != []:
-            raise TransactionMalformedError("not the twelve fields of an EIP-1559 transaction with an empty access list")
+            raise TransactionMalformedError(
+                "not the twelve fields of an EIP-1559 transaction with an empty access list"
+            )
         words = [field for field in fields if isinstance(field, bytes)]
         chain_id, nonce, priority, max_fee, gas_limit, to, value, data, parity, r, s = words
         digest = Digest(keccak256(TYPE + encode(fields[:9])))

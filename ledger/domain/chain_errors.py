@@ -149,7 +149,9 @@ class LogDivergesError(AnchoringError):
     code: ClassVar[str] = "anchor.log-diverges"
 
     def __init__(self, *, seq: int, size: int, our_root: bytes, word: bytes) -> None:
-        super().__init__(f"anchor {seq} of size {size}: our root 0x{our_root.hex()} does not give its word 0x{word.hex()}")
+        super().__init__(
+            f"anchor {seq} of size {size}: our root 0x{our_root.hex()} does not give its word 0x{word.hex()}"
+        )
         self.seq = seq
         self.size = size
         self.our_root = our_root
