@@ -1,0 +1,93 @@
+"""The right edge of the tree: all that appending needs to keep.
+
+One row of pending hashes for each tile level (< 256 × 32 bytes each), so a log of 2^40 entries is continued with 40 kB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from ledger.log.hashes import subtree_root
+from ledger.log.layout import HASH_BYTES, TILE_WIDTH, partial_tiles
+
+_TILE_BYTES = TILE_WIDTH * HASH_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullTile:
+    """A hash tile that will never change again: 256 hashes of 32 bytes."""
+
+    level: int
+    index: int
+    hashes: bytes
+
+
+class Frontier:
+    """The growing edge of one RFC 9162 tree. Not safe for several threads at once."""
+
+    __slots__ = ("_pending", "_size")
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._pending: list[bytearray] = [bytearray()]
+
+    @classmethod
+    def resume(cls, size: int, pending: dict[int, bytes]) -> Frontier:
+        """Continue a tree of `size` entries from its partial tiles {level: hashes}; levels without one are left out."""
+        frontier = cls()
+        frontier._size = size
+        for level, _, width in partial_tiles(size):
+            while len(frontier._pending) <= level:
+                frontier._pending.append(bytearray())
+            frontier._pending[level] += pending[level][: width * HASH_BYTES]
+        return frontier
+
+    @property
+    def size(self) -> int:
+        """Number of leaves appended."""
+        return self._size
+
+    def copy(self) -> Frontier:
+        """An independent frontier at the same size: work on it, keep it once the files are safe."""
+        twin = Frontier()
+        twin._size = self._size
+        twin._pending = [bytearray(row) for row in self._pending]
+        return twin
+
+    def append(self, leaf_hashes: bytes | Iterable[bytes]) -> list[FullTile]:
+        """Append leaf hashes (concatenated, or one by one) and return the tiles that became full, in order."""
+        joined = leaf_hashes if isinstance(leaf_hashes, bytes) else b"".join(leaf_hashes)
+        self._size += len(joined) // HASH_BYTES
+        full: list[FullTile] = []
+        self._append_at(0, joined, full)
+        return full
+
+    def _append_at(self, level: int, hashes: bytes, full: list[FullTile]) -> None:
+        if level == len(self._pending):
+            self._pending.append(bytearray())
+        row = self._pending[level]
+        row += hashes
+        if len(row) < _TILE_BYTES:
+            return
+        # The size counts leaves of the whole append already, so count back from it to the first tile closed here.
+        first = (self._size >> (8 * level)) // TILE_WIDTH - len(row) // _TILE_BYTES
+        done = len(row) - len(row) % _TILE_BYTES
+        tiles = [bytes(row[at : at + _TILE_BYTES]) for at in range(0, done, _TILE_BYTES)]
+        full += [FullTile(level=level, index=first + i, hashes=tile) for i, tile in enumerate(tiles)]
+        del row[:done]
+        self._append_at(level + 1, b"".join([subtree_root(tile) for tile in tiles]), full)
+
+    def pending(self, level: int) -> bytes:
+        """The hashes of the partial tile of `level`, as in its file."""
+        return bytes(self._pending[level])
+
+    def root(self) -> bytes:
+        """Root of the tree as it stands; SHA-256 of nothing when empty (RFC 9162 §2.1.1)."""
+        rest = b""
+        for row in self._pending:
+            # What is unfinished below stands as the last node of the row above it.
+            if row or rest:
+                rest = subtree_root(bytes(row) + rest)
+        return rest or sha256(b"").digest()
