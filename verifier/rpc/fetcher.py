@@ -1,0 +1,177 @@
+"""Storage words with their proofs, fetched in bulk through `eth_getProof` and walked at once.
+
+Only nodes that hang together with the state root are kept, so an endpoint can leave something out (a gap, noticed) but can
+neither add junk nor change a word. What the nodes at hand already answer is not asked again: in a storage trie of some
+hundred words a few requests answer ten thousand questions, present and absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from verifier.hashing import keccak256
+from verifier.questions import Word
+from verifier.rlp import RlpError
+from verifier.rlp import decode as decode_rlp
+from verifier.rpc.client import RpcClient
+from verifier.rpc.errors import EndpointAnswerError, EndpointError
+from verifier.trie import NodeSet, TrieError, TrieGapError, lookup
+from verifier.types import Address
+
+METHOD = "eth_getProof"
+FIRST_CHUNK = 32
+MAX_CHUNK = 1024
+"""Slots per request: some 4 kB of text per slot at 10,000 words, so 4 MB per answer."""
+MAX_PATH_NODES = 65
+"""The root and one node per nibble of a 32-byte key."""
+MAX_NODE_CHARS = 2 + 2 * 4096
+
+ZERO_WORD = bytes(32)
+EMPTY_NODE = b"\x80"
+
+
+class StateFetcher:
+    """Fills a node set with the proofs of the words asked for, at one block.
+
+    `clients` are tried in order for each request; the first whose proofs are complete answers it.
+    """
+
+    def __init__(self, clients: Sequence[RpcClient], *, number: int, state_root: bytes) -> None:
+        self._clients = tuple(clients)
+        self._block = hex(number)
+        self._state_root = state_root
+        self._texts: dict[str, bytes] = {}
+        self._nodes = NodeSet()
+        self._kept: list[bytes] = []
+
+    @property
+    def nodes(self) -> tuple[bytes, ...]:
+        """Every node fetched so far, distinct, parents before children."""
+        return tuple(self._kept)
+
+    def load(self, words: Iterable[Word]) -> None:
+        """Make every word answerable: present or proven absent.
+
+        Raises:
+            EndpointError: no endpoint gave complete proofs for some of them (the last one's trouble).
+        """
+        by_account: dict[Address, dict[bytes, None]] = {}
+        for word in words:
+            by_account.setdefault(word.account, {})[word.slot] = None
+        for account, slots in by_account.items():
+            self._load_account(account, list(slots))
+
+    def word(self, word: Word) -> bytes:
+        """The 32-byte value of a loaded word, zero when it is proven absent.
+
+        Raises:
+            TrieGapError: it was never loaded.
+            TrieError: the account does not exist, or a node is not what a trie holds.
+        """
+        value = lookup(self._storage_root(word.account), keccak256(word.slot), self._nodes)
+        if value is None:
+            return ZERO_WORD
+        content = decode_rlp(value)
+        return content.rjust(32, b"\0") if isinstance(content, bytes) else ZERO_WORD
+
+    def _load_account(self, account: Address, slots: list[bytes]) -> None:
+        chunk_size = FIRST_CHUNK
+        place = 0
+        if not self._account_known(account):
+            self._ask(account, [])
+        while place < len(slots):
+            chunk: list[bytes] = []
+            while place < len(slots) and len(chunk) < chunk_size:
+                if not self._answers(account, slots[place]):
+                    chunk.append(slots[place])
+                place += 1
+            if chunk:
+                self._ask(account, chunk)
+            chunk_size = min(2 * chunk_size, MAX_CHUNK)
+
+    def _ask(self, account: Address, slots: list[bytes]) -> None:
+        """One request, to the first endpoint whose answer is complete."""
+        trouble: EndpointError | None = None
+        for client in self._clients:
+            try:
+                self._ask_one(client, account, slots)
+            except EndpointError as error:
+                trouble = error
+            else:
+                return
+        raise trouble or EndpointAnswerError(endpoint="-", method=METHOD, detail="no endpoint to ask")
+
+    def _ask_one(self, client: RpcClient, account: Address, slots: list[bytes]) -> None:
+        # Slots go as 32 bytes of hex: short forms such as "0x0" are refused by some nodes.
+        answer = client.call(METHOD, "0x" + account.hex(), ["0x" + slot.hex() for slot in slots], self._block)
+        if not isinstance(answer, dict):
+            raise _not_a_proof(client, "not an object")
+        self._keep(client, answer.get("accountProof"), self._state_root)
+        if not self._account_known(account):
+            raise _not_a_proof(client, f"account 0x{account.hex()} is not shown")
+        proofs = answer.get("storageProof")
+        if not isinstance(proofs, list) or len(proofs) != len(slots):
+            raise _not_a_proof(client, f"{len(slots)} slots asked")
+        root = self._storage_root(account)
+        for proof in proofs:
+            self._keep(client, proof.get("proof") if isinstance(proof, dict) else None, root)
+        missing = sum(not self._answers(account, slot) for slot in slots)
+        if missing:
+            raise _not_a_proof(client, f"proofs of {missing} of {len(slots)} slots are incomplete")
+
+    def _keep(self, client: RpcClient, path: object, root: bytes) -> None:
+        """Keep the nodes of one path, root first, each named by hash in the one before it."""
+        if not isinstance(path, list) or len(path) > MAX_PATH_NODES:
+            raise _not_a_proof(client, "a path is missing or too long")
+        before = root
+        for text in path:
+            if not isinstance(text, str):
+                raise _not_a_proof(client, "a node that is not text")
+            node = self._texts.get(text)
+            if node is None:
+                node = _bytes_of(client, text)
+                if node == EMPTY_NODE or (node in before and before is not root):
+                    continue  # an empty trie needs no node; one under 32 bytes stands in its parent already
+                if keccak256(node) not in before:
+                    raise _not_a_proof(client, "a node that its parent does not name")
+                self._texts[text] = node
+                self._nodes.add(node)
+                self._kept.append(node)
+            before = node
+
+    def _account_known(self, account: Address) -> bool:
+        try:
+            self._storage_root(account)
+        except TrieGapError:
+            return False
+        except TrieError:
+            return True  # known not to exist, or malformed: nothing more to fetch
+        return True
+
+    def _answers(self, account: Address, slot: bytes) -> bool:
+        try:
+            lookup(self._storage_root(account), keccak256(slot), self._nodes)
+        except TrieGapError:
+            return False
+        return True
+
+    def _storage_root(self, account: Address) -> bytes:
+        # account = rlp([nonce, balance, storageRoot, codeHash]), yellow paper 4.1
+        value = lookup(self._state_root, keccak256(account), self._nodes)
+        fields = decode_rlp(value) if value is not None else None
+        if not isinstance(fields, list) or len(fields) != 4 or not isinstance(fields[2], bytes):
+            raise TrieError("account", f"0x{account.hex()} does not exist in this state")
+        return fields[2]
+
+
+def _bytes_of(client: RpcClient, text: str) -> bytes:
+    if len(text) > MAX_NODE_CHARS or not text.startswith("0x"):
+        raise _not_a_proof(client, "a node that is not hex or too long")
+    try:
+        return bytes.fromhex(text[2:])
+    except ValueError as error:
+        raise _not_a_proof(client, "a node that is not hex") from error
+
+
+def _not_a_proof(client: RpcClient, detail: str) -> EndpointAnswerError:
+    return EndpointAnswerError(endpoint=client.operator, method=METHOD, detail=detail)
