@@ -75,18 +75,25 @@ def domain_separator(chain_id: int, contract: Address, name: str = "Tanji", vers
     )
 
 
-def statement_digest(  # noqa: PLR0917  # the order of the struct itself
+def statement_digest(
     separator: bytes, kind: str, issuer: str, summary: str, body_hash: bytes, issued_at: int
 ) -> Digest:
     """The digest that a statement's signer signs (docs/spec/02). `issued_at`: unix seconds.
 
     Raises MalformedError for a hash of another length, a time outside uint64, text that is not UTF-8.
     """
+    return hashed_statement_digest(separator, kind, issuer, _utf8_hash(summary, "/summary"), body_hash, issued_at)
+
+
+def hashed_statement_digest(
+    separator: bytes, kind: str, issuer: str, summary_hash: bytes, body_hash: bytes, issued_at: int
+) -> Digest:
+    """The same digest from summaryHash, which is the summary's word: all that a log entry has of the summary."""
     words = (
         _text_word(STATEMENT_TYPE, ""),
         _text_word(kind, "/kind"),
         _text_word(issuer, "/issuer"),
-        _utf8_hash(summary, "/summary"),
+        _bytes_word(summary_hash, "/summaryHash"),
         _bytes_word(body_hash, "/bodyHash"),
         _number_word(issued_at, 64, "/issuedAt"),
     )
