@@ -1,0 +1,99 @@
+"""A statement's way through the ledger, as types: who holds a later type has proof of the earlier steps.
+
+    Received ─▶ Sequenced ─▶ Integrated ─▶ Anchored ─▶ Final
+    checked     durable,     in tiles and  covered by   and past any
+                index and    a checkpoint  an anchor    reorganisation
+                receipt                    on the chain
+
+Received and sequenced become durable in one transaction: there is no state in which a statement is kept but has no place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from verifier.types import Address, BodyHash, LeafHash, NodeHash, StatementId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A statement that parsed, whose signature recovers to its signer, and that no rule refuses.
+
+    `entry` is the leaf data; `body` the canonical body where the entry does not carry it (footprints, unknown kinds).
+    """
+
+    statement_id: StatementId
+    leaf_hash: LeafHash
+    entry: bytes
+    body: bytes | None
+    kind: str
+    issuer: str
+    body_hash: BodyHash
+    issued_at: int
+    signer: Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogReceipt:
+    """The promise given once sequenced (docs/spec/06, Receipt): anchored by `anchor_by`, at `index`, signed by the log."""
+
+    origin: str
+    statement_id: StatementId
+    leaf_hash: LeafHash
+    index: int
+    anchor_by: int
+    key: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequenced:
+    """An entry as stored: durable, with its place, the time it was given it, and the receipt's promise and signature."""
+
+    index: int
+    statement_id: StatementId
+    leaf_hash: LeafHash
+    entry: bytes
+    received_at: int
+    anchor_by: int
+    log_key: bytes
+    receipt_signature: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integrated:
+    """A sequenced entry under a published checkpoint of `size` entries."""
+
+    sequenced: Sequenced
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchored:
+    """An entry under the first anchor that covers it; `time` (the anchor's block) is the entry's time (P3)."""
+
+    sequenced: Sequenced
+    seq: int
+    size: int
+    time: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Final:
+    """An anchored entry whose anchor lies under a final block."""
+
+    anchored: Anchored
+
+
+EntryState: TypeAlias = Sequenced | Integrated | Anchored | Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCheckpoint:
+    """A checkpoint the log has signed: tree size and root, the note as published, and when (unix seconds)."""
+
+    size: int
+    root: NodeHash
+    note: str
+    time: int
