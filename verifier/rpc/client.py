@@ -133,6 +133,7 @@ class HttpRpcClient:
             method=method,
             number=number if isinstance(number, int) else 0,
             message=_printable(members.get("message")),
+            data=members.get("data"),
         )
 
     def _parse(self, body: bytes, method: str) -> object:
@@ -192,6 +193,7 @@ class HttpRpcClient:
             if size > cap:
                 raise EndpointAnswerError(endpoint=self.operator, method=method, detail=f"more than {cap} bytes")
             chunks.append(chunk)
+        response.close()  # read1 leaves a finished response open, and its connection then cannot be used again
         return b"".join(chunks)
 
     def _connected(self) -> http.client.HTTPConnection:

@@ -46,9 +46,10 @@ class EndpointRefusalError(EndpointError):
 
     code = "endpoint-refused"
 
-    def __init__(self, *, endpoint: str, method: str, number: int, message: str) -> None:
+    def __init__(self, *, endpoint: str, method: str, number: int, message: str, data: object = None) -> None:
         super().__init__(endpoint=endpoint, method=method, detail=f"error {number}: {message}")
         self.number = number
+        self.data = data  # JSON as it came: a reverted call's error data, in whatever form the node chose
 
 
 class QuorumError(CannotCheckError):
