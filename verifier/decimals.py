@@ -116,7 +116,9 @@ def compare_ratio(numerator: Quantity, divisor: Quantity, total: Quantity) -> Su
 def less_or_equal(left: Quantity, right: Quantity) -> bool:
     """Exact `left ≤ right`."""
     scale = max(left.places, right.places)
-    return left.coefficient * 10 ** (scale - left.places) <= right.coefficient * 10 ** (scale - right.places)
+    lifted_left: int = left.coefficient * 10 ** (scale - left.places)
+    lifted_right: int = right.coefficient * 10 ** (scale - right.places)
+    return lifted_left <= lifted_right
 
 
 def _judge(*, computed: int, total: int, ulps: int, scale: int) -> SumComparison:

@@ -22,9 +22,11 @@ from verifier.types import Address, BodyHash, Digest, JsonValue, StatementId
 
 # Kinds whose entries carry the body: certifying is a public act (design 3.2).
 PUBLIC_KINDS: Final = frozenset({"certificate", "labels", "rule"})
-MAX_ENTRY_BYTES: Final = 1_048_576
-# An entry adds less than 1 KiB to its body, so every statement that parses has an entry that parses.
-MAX_BODY_BYTES: Final = MAX_ENTRY_BYTES - 1024
+# The log writes an entry's length in 16 bits (spec 04).
+MAX_ENTRY_BYTES: Final = 65_535
+# An entry or statement adds less than 1 KiB to its body, so what parses here can be logged and shown.
+MAX_PUBLIC_BODY_BYTES: Final = MAX_ENTRY_BYTES - 1024
+MAX_BODY_BYTES: Final = 1_048_576 - 1024
 # Evidence nests a body five levels down, and no document is deeper than 32 (spec 01).
 MAX_BODY_DEPTH: Final = 24
 TIME_LIMIT: Final = 2**40
@@ -216,8 +218,9 @@ def _body(value: JsonValue, place: str) -> dict[str, JsonValue]:
 
 
 def _check_body(kind: str, body: dict[str, JsonValue], body_bytes: bytes, place: str) -> None:
-    if len(body_bytes) > MAX_BODY_BYTES:
-        raise MalformedError("size", place, f"more than {MAX_BODY_BYTES} canonical bytes")
+    most = MAX_PUBLIC_BODY_BYTES if kind in PUBLIC_KINDS else MAX_BODY_BYTES
+    if len(body_bytes) > most:
+        raise MalformedError("size", place, f"more than {most} canonical bytes")
     # Brackets count at least the depth, so nearly every body is done here without a walk.
     if body_bytes.count(b"{") + body_bytes.count(b"[") > MAX_BODY_DEPTH and _depth(body) > MAX_BODY_DEPTH:
         raise MalformedError("depth", place, f"deeper than {MAX_BODY_DEPTH}")
