@@ -15,7 +15,7 @@ from verifier.eip712 import hashed_statement_digest
 from verifier.encoding import parse_hex, parse_integer, to_hex
 from verifier.errors import MalformedError
 from verifier.hashing import sha256
-from verifier.identifiers import parse_party
+from verifier.identifiers import Party, parse_party
 from verifier.sealed import SEAL_MEMBER, find_commitments
 from verifier.signature import parse_address, parse_signature, recover, to_checksum
 from verifier.types import Address, BodyHash, Digest, JsonValue, StatementId
@@ -45,7 +45,7 @@ class Statement:
     """
 
     kind: str
-    issuer: str
+    issuer: Party
     body: dict[str, JsonValue]
     issued_at: int
     signer: Address
@@ -59,7 +59,7 @@ class Entry:
     """A log entry. `body` and `body_bytes` are present exactly for the public kinds, None otherwise."""
 
     kind: str
-    issuer: str
+    issuer: Party
     body_hash: BodyHash
     summary_hash: bytes
     issued_at: int

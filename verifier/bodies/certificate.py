@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from verifier.bodies import fields
 from verifier.bodies.fields import GRADES, Unit
 from verifier.decimals import Quantity, parse_quantity
-from verifier.identifiers import check_gmn, check_gtin, parse_party
+from verifier.identifiers import Party, check_gmn, check_gtin, parse_party
 from verifier.types import JsonValue, StatementId
 
 NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9./_-]{0,39}", re.ASCII)
@@ -73,7 +73,7 @@ class Certificate:
     number: str
     version: int
     replaces: StatementId | None
-    holder: str
+    holder: Party
     footprint: StatementId
     products: tuple[Product, ...]
     category: str
@@ -119,7 +119,14 @@ def parse_certificate(body: JsonValue, place: str = "") -> Certificate:
 
 def read_gtin(value: object, place: str) -> str:
     """A GTIN of 14 digits with a good check digit. Raises MalformedError."""
-    return check_gtin(fields.read_pattern(value, place, _GTIN), place)
+    gtin = fields.read_pattern(value, place, _GTIN)
+    check_gtin(gtin, place)
+    return gtin
+
+
+def _gmn(value: object, place: str) -> str:
+    check_gmn(value, place)
+    return str(value)
 
 
 def _products(value: JsonValue, place: str) -> tuple[Product, ...]:
@@ -134,7 +141,7 @@ def _product(value: JsonValue, place: str) -> Product:
     members = fields.read_object(value, place, _PRODUCT_GMN if by_gmn else _PRODUCT_GTIN, _PRODUCT_OPTIONAL)
     return Product(
         gtin=None if by_gmn else read_gtin(members["gtin"], f"{place}/gtin"),
-        gmn=check_gmn(members["gmn"], f"{place}/gmn") if by_gmn else None,
+        gmn=_gmn(members["gmn"], f"{place}/gmn") if by_gmn else None,
         name=fields.read_name(members["name"], f"{place}/name"),
         model=fields.read_name(members["model"], f"{place}/model") if "model" in members else None,
         plants=_plants(members["plants"], f"{place}/plants") if "plants" in members else (),
