@@ -92,26 +92,27 @@ class CannotCheckError(VerifierError):
 
 
 class TrieError(CannotCheckError):
-    """A trie node that is not of the form Ethereum defines. node_hash: the node's hash or that of its parent."""
+    """A trie node or path that is not of the form Ethereum defines. rule: stable name; detail: which node."""
 
     code: ClassVar[str] = "trie.malformed"
 
-    def __init__(self, rule: str, node_hash: bytes) -> None:
+    def __init__(self, rule: str, detail: str = "") -> None:
         self.rule = rule
-        self.node_hash = node_hash
-        super().__init__(rule, node_hash.hex())
+        self.detail = printable(detail)
+        super().__init__(rule, self.detail)
 
     def __str__(self) -> str:
-        return f"{self.rule} in trie node 0x{self.node_hash.hex()}"
+        return f"{self.rule}: {self.detail}" if self.detail else self.rule
 
 
 class TrieGapError(TrieError):
-    """A trie node that the walk needs and the node set does not hold."""
+    """A trie node that the walk needs and the node set does not hold. node_hash: which."""
 
     code: ClassVar[str] = "trie.gap"
 
     def __init__(self, node_hash: bytes) -> None:
-        super().__init__("missing-node", node_hash)
+        self.node_hash = node_hash
+        super().__init__("missing-node", f"0x{node_hash.hex()}")
 
 
 class SnapshotGapError(CannotCheckError):

@@ -12,6 +12,8 @@ to 3.15) but none for macOS and Windows, where its source needs a compiler that 
 
 from hashlib import sha256 as _sha256
 
+__all__ = ["keccak256", "sha256"]
+
 try:
     from sha3 import keccak_256 as _keccak_256
 except ImportError:  # no wheel for this platform and no compiler

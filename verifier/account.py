@@ -1,0 +1,82 @@
+"""What Ethereum's tries hold: accounts, and storage words.
+
+account        rlp[ nonce, balance, storageRoot (32), codeHash (32) ]       numbers without leading zeros
+storage value  rlp( word without leading zeros )                            a zero word is never stored
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from verifier.errors import TrieError
+from verifier.hashing import keccak256
+from verifier.rlp import Item, RlpError, decode
+from verifier.trie import Nodes, lookup
+
+ZERO_WORD: Final = bytes(32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account of the state trie. balance: wei; storage_root, code_hash: 32 bytes."""
+
+    nonce: int
+    balance: int
+    storage_root: bytes
+    code_hash: bytes
+
+
+def parse_account(value: bytes) -> Account:
+    """The account in a state trie's value. Raises TrieError: `account`."""
+    fields = _decoded(value, "account")
+    if not isinstance(fields, list) or len(fields) != 4:
+        raise TrieError("account", "not a list of four")
+    nonce, balance, storage_root, code_hash = fields
+    return Account(
+        nonce=_number(nonce, 8),
+        balance=_number(balance, 32),
+        storage_root=_hash(storage_root),
+        code_hash=_hash(code_hash),
+    )
+
+
+def parse_storage_word(value: bytes | None) -> bytes:
+    """The 32-byte word of a storage trie's value; the zero word for None (proven absent).
+
+    Raises TrieError: `storage-value`.
+    """
+    if value is None:
+        return ZERO_WORD
+    word = _decoded(value, "storage-value")
+    if not isinstance(word, bytes) or not 1 <= len(word) <= 32 or word[0] == 0:
+        raise TrieError("storage-value", "not a number of 1 to 32 bytes without leading zeros")
+    return word.rjust(32, b"\x00")
+
+
+def account_at(state_root: bytes, address: bytes, nodes: Nodes) -> Account | None:
+    """The account of a 20-byte address under a state root; None when proven absent. Raises TrieError."""
+    value = lookup(state_root, keccak256(address), nodes)
+    return None if value is None else parse_account(value)
+
+
+def word_at(storage_root: bytes, slot: bytes, nodes: Nodes) -> bytes:
+    """The 32-byte word at a 32-byte slot under a storage root; zero when proven absent. Raises TrieError."""
+    return parse_storage_word(lookup(storage_root, keccak256(slot), nodes))
+
+
+def _decoded(value: bytes, rule: str) -> Item:
+    try:
+        return decode(value)
+    except RlpError as error:
+        raise TrieError(rule, str(error)) from error
+
+
+def _hash(field: Item) -> bytes:
+    if not isinstance(field, bytes) or len(field) != 32:
+        raise TrieError("account", "a hash that is not 32 bytes")
+    return field
+
+
+def _number(field: Item, most_bytes: int) -> int:
+    if not isinstance(field, bytes) or len(field) > most_bytes or field[:1] == b"\x00":
+        raise TrieError("account", "a number with leading zeros or too long")
+    return int.from_bytes(field, "big")
