@@ -1,0 +1,1 @@
+"""What comes in from outside: footprint validation, importers of public data, drafts of certificates."""

@@ -1,0 +1,66 @@
+"""PACT v3 validation with our own anchored rules (docs/design/intake.md; domain of the rules: PACT Technical Specifications 3.0).
+
+The official schema is necessary and not enough: its patterns are unanchored, and every range and cross-field rule is prose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ledger.intake.pact import cross_body, cross_figures
+from ledger.intake.pact.fields import PRODUCT_FOOTPRINT
+from ledger.intake.pact.findings import Finding, FootprintRefusedError, Severity
+from ledger.intake.pact.view import View, members
+from ledger.intake.pact.walk import walk
+
+__all__ = ["Finding", "FootprintRefusedError", "Severity", "errors_of", "require_footprint", "validate_footprint"]
+
+_CROSS_RULES: tuple[Callable[[View, View], Iterator[Finding]], ...] = (
+    cross_body.periods,
+    cross_body.geography,
+    cross_body.lineage,
+    cross_body.identifiers,
+    cross_body.extensions,
+    cross_body.verification,
+    cross_body.data_quality,
+    cross_body.sector_rules,
+    cross_figures.uptake_sum,
+    cross_figures.uptake_carbon,
+    cross_figures.component_sum,
+    cross_figures.packaging,
+    cross_figures.carbon_capture,
+    cross_figures.carbon_use,
+    cross_figures.shares,
+    cross_figures.mass,
+)
+
+
+def validate_footprint(body: object) -> tuple[Finding, ...]:
+    """Every finding about a ProductFootprint, in the order of the field table, then of the cross-field rules.
+
+    `body` is parsed JSON. Never raises on bad input. Sums of stages and inventory are not judged here
+    (verifier.arithmetic does that); how an inventory writes its factors is (ledger.intake.inventory).
+    """
+    found = list(walk(body, PRODUCT_FOOTPRINT, ""))
+    top = View(members(body))
+    pcf = View(members(top.raw.get("pcf")))
+    for rule in _CROSS_RULES:
+        found.extend(rule(top, pcf))
+    return tuple(found)
+
+
+def errors_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings that refuse a footprint."""
+    return tuple(finding for finding in findings if finding.severity is Severity.ERROR)
+
+
+def require_footprint(body: object) -> tuple[Finding, ...]:
+    """Like `validate_footprint`, for callers that cannot go on: returns the warnings.
+
+    Raises:
+        FootprintRefusedError: at least one hard rule is broken; carries all findings.
+    """
+    findings = validate_footprint(body)
+    if errors_of(findings):
+        raise FootprintRefusedError(findings)
+    return findings
