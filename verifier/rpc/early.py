@@ -1,16 +1,76 @@
 """Early warnings: a withdrawal seen at `latest` counts before it is final, but only as a doubt (design 3.5, D19).
 
-`latest` is one endpoint's word and may yet be reorganised away, so a lane that differs there never rejects and never lifts
-anything: it makes the status check inconclusive until a final block shows it.
+`latest` is an endpoint's word for something that may yet be reorganised away, so a lane that differs there never rejects and
+never lifts anything: it makes the status check inconclusive until a final block shows it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from verifier.contracts import Status
 from verifier.deployment import Deployment
+from verifier.errors import MalformedError
 from verifier.questions import Lane, ReadWord, lane_word
 from verifier.rpc.client import Call, RpcClient
 from verifier.rpc.errors import EndpointAnswerError, EndpointError, EndpointRefusalError
 from verifier.rpc.quorum import quantity
-from verifier.warnings import EarlyWarning
+from verifier.trust import EarlyWarning
+from verifier.words import Transition, decode_lane_word
+
+_METHOD = "eth_getStorageAt"
+_BATCH = 200
+
+
+def early_warnings(
+    clients: Sequence[RpcClient], lanes: Sequence[Lane], read_final: ReadWord, deployment: Deployment
+) -> tuple[EarlyWarning, ...]:
+    """Transitions that any endpoint shows at `latest` and the final block does not; empty when none answers.
+
+    An endpoint that invents one can delay a verdict, not turn it; one that hides it gains nothing over not being asked.
+    """
+    warnings: dict[EarlyWarning, None] = {}
+    final = {lane: _transitions(read_final(lane_word(lane, deployment))) for lane in lanes}
+    for client in clients:
+        try:
+            for lane, word in _newest_words(client, lanes, deployment):
+                for transition in _added(final[lane], _transitions(word)):
+                    warning = EarlyWarning(
+                        owner=lane.owner, subject=lane.subject, status=transition.status, time=transition.time
+                    )
+                    warnings[warning] = None
+        except EndpointError:
+            continue  # the final block already answered; this is only a glance ahead
+    return tuple(warnings)
+
+
+def _added(final: tuple[Transition, ...], newest: tuple[Transition, ...]) -> Iterable[Transition]:
+    """What stands before the final history (newest first); a return to active is no reason to wait."""
+    return [one for one in newest if one not in final and one.status is not Status.ACTIVE]
+
+
+def _newest_words(
+    client: RpcClient, lanes: Sequence[Lane], deployment: Deployment
+) -> Iterable[tuple[Lane, bytes]]:
+    for start in range(0, len(lanes), _BATCH):
+        part = lanes[start : start + _BATCH]
+        calls = [Call(method=_METHOD, params=_params(lane, deployment)) for lane in part]
+        for lane, answer in zip(part, client.batch(calls), strict=True):
+            if isinstance(answer, EndpointRefusalError):
+                raise answer
+            number = quantity(answer)
+            if number is None:
+                raise EndpointAnswerError(endpoint=client.operator, method=_METHOD, detail="not a word")
+            yield lane, number.to_bytes(32, "big")
+
+
+def _params(lane: Lane, deployment: Deployment) -> tuple[object, ...]:
+    word = lane_word(lane, deployment)
+    return ("0x" + word.account.hex(), "0x" + word.slot.hex(), "latest")
+
+
+def _transitions(word: bytes) -> tuple[Transition, ...]:
+    try:
+        return decode_lane_word(word)
+    except MalformedError:
+        return ()

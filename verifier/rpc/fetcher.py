@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from verifier.account import account_at, word_at
+from verifier.errors import TrieError, TrieGapError
 from verifier.hashing import keccak256
 from verifier.questions import Word
-from verifier.rlp import RlpError
-from verifier.rlp import decode as decode_rlp
 from verifier.rpc.client import RpcClient
 from verifier.rpc.errors import EndpointAnswerError, EndpointError
-from verifier.trie import NodeSet, TrieError, TrieGapError, lookup
+from verifier.trie import NodeSet
 from verifier.types import Address
 
 METHOD = "eth_getProof"
@@ -25,8 +25,6 @@ MAX_CHUNK = 1024
 MAX_PATH_NODES = 65
 """The root and one node per nibble of a 32-byte key."""
 MAX_NODE_CHARS = 2 + 2 * 4096
-
-ZERO_WORD = bytes(32)
 EMPTY_NODE = b"\x80"
 
 
@@ -43,6 +41,7 @@ class StateFetcher:
         self._texts: dict[str, bytes] = {}
         self._nodes = NodeSet()
         self._kept: list[bytes] = []
+        self._roots: dict[Address, bytes] = {}
 
     @property
     def nodes(self) -> tuple[bytes, ...]:
@@ -68,17 +67,11 @@ class StateFetcher:
             TrieGapError: it was never loaded.
             TrieError: the account does not exist, or a node is not what a trie holds.
         """
-        value = lookup(self._storage_root(word.account), keccak256(word.slot), self._nodes)
-        if value is None:
-            return ZERO_WORD
-        content = decode_rlp(value)
-        return content.rjust(32, b"\0") if isinstance(content, bytes) else ZERO_WORD
+        return word_at(self._storage_root(word.account), word.slot, self._nodes)
 
     def _load_account(self, account: Address, slots: list[bytes]) -> None:
         chunk_size = FIRST_CHUNK
         place = 0
-        if not self._account_known(account):
-            self._ask(account, [])
         while place < len(slots):
             chunk: list[bytes] = []
             while place < len(slots) and len(chunk) < chunk_size:
@@ -150,18 +143,20 @@ class StateFetcher:
 
     def _answers(self, account: Address, slot: bytes) -> bool:
         try:
-            lookup(self._storage_root(account), keccak256(slot), self._nodes)
+            word_at(self._storage_root(account), slot, self._nodes)
         except TrieGapError:
             return False
         return True
 
-    def _storage_root(self, account: Address) -> bytes:
-        # account = rlp([nonce, balance, storageRoot, codeHash]), yellow paper 4.1
-        value = lookup(self._state_root, keccak256(account), self._nodes)
-        fields = decode_rlp(value) if value is not None else None
-        if not isinstance(fields, list) or len(fields) != 4 or not isinstance(fields[2], bytes):
-            raise TrieError("account", f"0x{account.hex()} does not exist in this state")
-        return fields[2]
+    def _storage_root(self, address: Address) -> bytes:
+        """Raises TrieGapError when no proof was fetched yet, TrieError when the account does not exist."""
+        known = self._roots.get(address)
+        if known is None:
+            account = account_at(self._state_root, address, self._nodes)
+            if account is None:
+                raise TrieError("account-absent", f"0x{address.hex()}")
+            known = self._roots[address] = account.storage_root
+        return known
 
 
 def _bytes_of(client: RpcClient, text: str) -> bytes:

@@ -1,0 +1,46 @@
+"""Signing bulletins: the regulator names a final block, and whoever pins its key can verify offline (docs/spec/06, Bulletin)."""
+
+from __future__ import annotations
+
+from ledger.domain.errors import LedgerError
+from ledger.ports.signer import Signer
+from verifier.bulletin import Bulletin, bulletin_digest
+from verifier.deployment import Deployment
+from verifier.signature import to_checksum
+from verifier.types import Address, BlockHash
+
+
+class BulletinKeyError(LedgerError):
+    """The signer is not the deployment's pinned bulletin key: nobody would believe the bulletin."""
+
+    code = "bulletin.key"
+
+    def __init__(self, *, signer: Address, pinned: Address) -> None:
+        super().__init__(f"{to_checksum(signer)} is not the pinned bulletin key {to_checksum(pinned)}")
+        self.signer = signer
+        self.pinned = pinned
+
+
+def sign_bulletin(
+    signer: Signer, *, deployment: Deployment, number: int, block_hash: BlockHash, time: int
+) -> Bulletin:
+    """Name block `number` (32-byte hash, header time in unix seconds) as final on the deployment's chain.
+
+    The caller answers for finality: take the block from `verifier.rpc.quorum.agree_on_block`, not from one endpoint.
+
+    Raises:
+        BulletinKeyError: the signer's address is not the pinned one.
+        SigningError: the key cannot sign.
+    """
+    if signer.address != deployment.bulletin_key:
+        raise BulletinKeyError(signer=signer.address, pinned=deployment.bulletin_key)
+    digest = bulletin_digest(
+        chain_id=deployment.chain_id, number=number, block_hash=block_hash, time=time, deployment=deployment
+    )
+    return Bulletin(
+        chain_id=deployment.chain_id,
+        number=number,
+        hash=block_hash,
+        time=time,
+        signature=signer.sign_digest(digest),
+    )

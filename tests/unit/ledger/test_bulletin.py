@@ -1,0 +1,54 @@
+"""A bulletin signed here is believed by the verifier that pins its key, and by nobody else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ledger.keys.memory import MemorySigner
+from ledger.services.bulletin import BulletinKeyError, sign_bulletin
+from verifier.bulletin import parse_bulletin, serialize_bulletin, trust_bulletin
+from verifier.deployment import Deployment
+from verifier.trust import NoTrustedBlock, TrustedBlock
+from verifier.types import Address, BlockHash
+
+KEY = MemorySigner.from_bytes(bytes(31) + b"\x07")
+DEPLOYMENT = Deployment(
+    name="测试",
+    chain_id=31337,
+    anchor_log=Address(b"\x01" * 20),
+    trust_registry=Address(b"\x02" * 20),
+    status_registry=Address(b"\x03" * 20),
+    anchor_log_code_hash=bytes(32),
+    trust_registry_code_hash=bytes(32),
+    status_registry_code_hash=bytes(32),
+    bulletin_key=KEY.address,
+)
+HASH = BlockHash(b"\xab" * 32)
+
+
+def test_the_pinned_key_is_believed_after_a_round_trip() -> None:
+    bulletin = sign_bulletin(KEY, deployment=DEPLOYMENT, number=7, block_hash=HASH, time=1_790_000_000)
+    trust = trust_bulletin(parse_bulletin(serialize_bulletin(bulletin)), DEPLOYMENT)
+    assert isinstance(trust, TrustedBlock)
+    assert (trust.hash, trust.number, trust.time) == (HASH, 7, 1_790_000_000)
+
+
+@pytest.mark.parametrize("change", [{"number": 8}, {"time": 1}, {"hash": BlockHash(bytes(32))}, {"chain_id": 1}])
+def test_a_changed_bulletin_is_not(change: dict[str, object]) -> None:
+    bulletin = sign_bulletin(KEY, deployment=DEPLOYMENT, number=7, block_hash=HASH, time=1_790_000_000)
+    assert isinstance(trust_bulletin(replace(bulletin, **change), DEPLOYMENT), NoTrustedBlock)  # type: ignore[arg-type]
+
+
+def test_nor_is_it_on_another_deployment() -> None:
+    bulletin = sign_bulletin(KEY, deployment=DEPLOYMENT, number=7, block_hash=HASH, time=1_790_000_000)
+    other = replace(DEPLOYMENT, anchor_log=Address(b"\x09" * 20))
+    assert isinstance(trust_bulletin(bulletin, other), NoTrustedBlock)
+
+
+def test_another_key_is_refused_before_it_signs() -> None:
+    stranger = MemorySigner.from_bytes(bytes(31) + b"\x08")
+    with pytest.raises(BulletinKeyError) as caught:
+        sign_bulletin(stranger, deployment=DEPLOYMENT, number=7, block_hash=HASH, time=1)
+    assert (caught.value.signer, caught.value.pinned) == (stranger.address, KEY.address)
