@@ -1,6 +1,6 @@
 """GS1 Digital Link URIs: parse any of them on any domain, build the canonical one.
 
-    https://{domain}[/stem]/{primary key AI}/{value}[/{qualifier AI}/{value}…][?{attribute AI}={value}&…][#fragment]
+https://{domain}[/stem]/{primary key AI}/{value}[/{qualifier AI}/{value}…][?{attribute AI}={value}&…][#fragment]
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import quote
 
 from verifier.errors import VerifierError
@@ -15,7 +16,9 @@ from verifier.gs1.rules import CHARSETS, RULES
 from verifier.gs1.table import Identifier, pattern_covers, table
 
 LONGEST_URI = 2_000
-_URI = re.compile(r"(?:https?|HTTPS?)://(?P<domain>[A-Za-z0-9.\-]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?)(?P<path>/[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?")
+_URI = re.compile(
+    r"(?:https?|HTTPS?)://(?P<domain>[A-Za-z0-9.\-]+(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?)(?P<path>/[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?"
+)
 _URI_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _AI = re.compile(r"[0-9]{2,4}")
@@ -106,7 +109,7 @@ def _split_path(path: str) -> tuple[str, Identifier, list[tuple[str, str]]]:
 
 def _in_order(given: list[str], allowed: tuple[str, ...]) -> bool:
     places = [allowed.index(ai) if ai in allowed else -1 for ai in given]
-    return -1 not in places and all(a < b for a, b in zip(places, places[1:], strict=False))
+    return -1 not in places and all(a < b for a, b in pairwise(places))
 
 
 def _split_query(query: str, elements: dict[str, str], key: Identifier) -> tuple[tuple[str, str], ...]:
@@ -171,7 +174,9 @@ def build_digital_link(base: str, elements: Mapping[str, str], parameters: Mappi
     order = max(key.key_qualifiers or ((),), key=lambda sequence: sum(ai in elements for ai in sequence))
     path = [key.ai, *(ai for ai in order if ai in elements)]
     # Elements of predefined length come first, as in an element string (GS1 Digital Link 1.4, 5.7).
-    attributes = sorted((ai for ai in elements if ai not in path), key=lambda ai: not table().identifiers[ai].predefined_length)
+    attributes = sorted(
+        (ai for ai in elements if ai not in path), key=lambda ai: not table().identifiers[ai].predefined_length
+    )
     for ai in attributes:
         if not table().identifiers[ai].data_attribute:
             raise GS1Error("not-an-attribute", ai)

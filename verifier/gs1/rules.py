@@ -6,7 +6,9 @@ import calendar
 import re
 from collections.abc import Callable
 
+from verifier.errors import MalformedError
 from verifier.gs1.table import table
+from verifier.identifiers import check_gmn
 
 CHARSETS = {
     "N": re.compile(r"[0-9]+"),
@@ -14,9 +16,6 @@ CHARSETS = {
     "Y": re.compile(r"[#\-/0-9A-Z]+"),
     "Z": re.compile(r"[A-Za-z0-9\-_]+={0,2}"),
 }
-_CHECK_PAIR = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-_PAIR_ALPHABET = "!\"%&'()*+,-./0123456789:;<=>?ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
-_PAIR_WEIGHTS = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83)
 _SHORTEST_PREFIX = 4
 
 
@@ -26,18 +25,16 @@ def check_digit(digits: str) -> str:
     return str(-total % 10)
 
 
-def check_pair(text: str) -> str:
-    """The two check characters of a GMN (GS1 General Specifications 7.9.5): prime weights, mod 1021, base 32."""
-    total = sum(_PAIR_ALPHABET.index(char) * weight for char, weight in zip(reversed(text), _PAIR_WEIGHTS, strict=False)) % 1021
-    return _CHECK_PAIR[total >> 5] + _CHECK_PAIR[total & 31]
-
-
 def _has_check_digit(text: str) -> bool:
     return check_digit(text[:-1]) == text[-1]
 
 
 def _has_check_pair(text: str) -> bool:
-    return 2 < len(text) <= len(_PAIR_WEIGHTS) + 2 and check_pair(text[:-2]) == text[-2:]
+    try:
+        check_gmn(text)
+    except MalformedError:
+        return False
+    return True
 
 
 def _date(text: str, *, day_zero: bool, century: int = 2000) -> bool:

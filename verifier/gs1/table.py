@@ -8,7 +8,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-_COMPONENT = re.compile(r"(?P<optional>\[)?(?P<charset>[NXYZ])(?P<variable>\.\.)?(?P<length>\d+)\]?(?P<rules>(?:,\w+)*)")
+_COMPONENT = re.compile(
+    r"(?P<optional>\[)?(?P<charset>[NXYZ])(?P<variable>\.\.)?(?P<length>\d+)\]?(?P<rules>(?:,\w+)*)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
