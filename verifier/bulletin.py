@@ -15,7 +15,7 @@ from verifier.bodies.fields import read_object
 from verifier.canonical import canonicalize, parse
 from verifier.deployment import Deployment
 from verifier.documents import SMALL_DOCUMENT_BYTES, read_size, read_time, read_version
-from verifier.eip712 import struct_digest, type_hash
+from verifier.eip712 import block_digest
 from verifier.encoding import parse_hex, to_hex
 from verifier.errors import VerifierError
 from verifier.signature import parse_signature, recover
@@ -23,7 +23,6 @@ from verifier.trust import Finality, NoTrustedBlock, Trust, TrustedBlock, TrustS
 from verifier.types import BlockHash, Digest
 
 _MEMBERS: Final = frozenset(("v", "chainId", "number", "hash", "time", "signature"))
-_TYPE: Final = "Block(uint64 chainId,uint64 number,bytes32 hash,uint64 time)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,18 +63,10 @@ def serialize_bulletin(bulletin: Bulletin) -> bytes:
     )
 
 
-def bulletin_digest(
-    *, chain_id: int, number: int, block_hash: BlockHash, time: int, deployment: Deployment
-) -> Digest:
+def bulletin_digest(*, chain_id: int, number: int, block_hash: BlockHash, time: int, deployment: Deployment) -> Digest:
     """What the bulletin key signs: the block, in the domain of the deployment's statements."""
-    words = (
-        type_hash(_TYPE)
-        + chain_id.to_bytes(32, "big")
-        + number.to_bytes(32, "big")
-        + block_hash
-        + time.to_bytes(32, "big")
-    )
-    return struct_digest(deployment.domain_separator, words)
+    separator = deployment.domain_separator
+    return block_digest(separator, chain_id=chain_id, number=number, block_hash=block_hash, time=time)
 
 
 def trust_bulletin(bulletin: Bulletin, deployment: Deployment) -> Trust:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from verifier.canonical import canonicalize, parse
 from verifier.bodies.fields import read_array, read_line, read_object
+from verifier.canonical import canonicalize, parse
 from verifier.documents import SMALL_DOCUMENT_BYTES, read_size, read_version
 from verifier.eip712 import domain_separator
 from verifier.encoding import parse_hex, to_hex
@@ -21,7 +21,17 @@ from verifier.signature import parse_address, to_checksum
 from verifier.types import Address, JsonValue
 
 _MEMBERS: Final = frozenset(
-    "v name chainId anchorLog trustRegistry statusRegistry codeHashes bulletinKey predecessors".split()
+    [
+        "v",
+        "name",
+        "chainId",
+        "anchorLog",
+        "trustRegistry",
+        "statusRegistry",
+        "codeHashes",
+        "bulletinKey",
+        "predecessors",
+    ]
 )
 _CODE_MEMBERS: Final = frozenset(("anchorLog", "trustRegistry", "statusRegistry"))
 _PREDECESSOR_MEMBERS: Final = frozenset(("chainId", "anchorLog", "lastSize"))

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from verifier.canonical import canonicalize, parse
 from verifier.bodies.fields import read_array, read_line, read_object
+from verifier.canonical import canonicalize, parse
 from verifier.documents import SNAPSHOT_BYTES, read_size, read_time, read_version
 from verifier.encoding import parse_base64url, parse_hex, to_base64url, to_hex
 from verifier.errors import MalformedError

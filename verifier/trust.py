@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from verifier.types import BlockHash
+from verifier.contracts import Status
+from verifier.types import BlockHash, PartyId
 
 
 class TrustSource(Enum):
@@ -57,3 +58,13 @@ Trust = TrustedBlock | NoTrustedBlock
 def trust_by_hand(block_hash: BlockHash) -> TrustedBlock:
     """A block hash that a person typed in, having compared it elsewhere; that the block is final is theirs to know."""
     return TrustedBlock(hash=block_hash, source=TrustSource.BY_HAND)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlyWarning:
+    """A transition seen at `latest`, not final yet (D19): lane owner, 32-byte subject, status, block time (unix seconds)."""
+
+    owner: PartyId
+    subject: bytes
+    status: Status
+    time: int

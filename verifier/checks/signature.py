@@ -1,0 +1,95 @@
+"""Step 4, `*.signature`: the right kind, a body of its form, signed in this deployment's domain, when it says (spec 07)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from verifier.bodies import Body, parse_footprint
+from verifier.checks.entry import Entry
+from verifier.checks.inquiry import Inquiry
+from verifier.eip712 import hashed_statement_digest
+from verifier.errors import MalformedError, RecoveryError
+from verifier.sealed import DisclosureError, open_disclosures
+from verifier.signature import recover, to_checksum
+from verifier.verdict import Check, CheckId, failed, noted, passed
+
+# issuedAt lies in [T - 7 d, T + 120 s], so that no old signature surfaces years later (design 3.2)
+LONGEST_DELAY: Final = 7 * 86_400
+CLOCK_TOLERANCE: Final = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """Outcome of the signature, and the body to judge: with disclosures opened, or None when there is none to judge.
+
+    `undisclosed` lists the paths that remain sealed. `is_signed` says that the signer the document names did sign it.
+    """
+
+    check: Check
+    body: Body | None
+    undisclosed: tuple[str, ...]
+    is_signed: bool
+
+
+def check_signature(inquiry: Inquiry, entry: Entry, time: int | None, kind: str, check: CheckId) -> Signed:
+    """`kind` is the role's. `time` is the entry's time where it is known; the range of issuedAt is judged only then."""
+    wrong = _check_signer(inquiry, entry, kind, check)
+    if wrong is not None:
+        return Signed(check=wrong, body=None if entry.item.statement.kind != kind else entry.body, undisclosed=(),
+                      is_signed=False)  # fmt: skip
+    opened = _open(entry, check)
+    issued_at = entry.item.statement.issued_at
+    if time is not None and not time - LONGEST_DELAY <= issued_at <= time + CLOCK_TOLERANCE:
+        late = failed(check, "issued-at", issuedAt=issued_at, time=time)
+        return Signed(check=late, body=opened.body, undisclosed=opened.undisclosed, is_signed=True)
+    return opened
+
+
+def _check_signer(inquiry: Inquiry, entry: Entry, kind: str, check: CheckId) -> Check | None:
+    statement = entry.item.statement
+    if statement.kind != kind:
+        return failed(check, "kind", kind=statement.kind, expected=kind)
+    if entry.summary_hash is None:
+        error = entry.form_error
+        rule, place = (error.rule, error.place) if error is not None else ("", "")
+        return failed(check, "body-form", rule=rule, place=place)
+    if not statement.signature:
+        return failed(check, "not-signed")
+    digest = hashed_statement_digest(
+        inquiry.view.domain_separator,
+        statement.kind,
+        statement.issuer,
+        entry.summary_hash,
+        statement.body_hash,
+        statement.issued_at,
+    )
+    try:
+        signer = recover(digest, statement.signature)
+    except RecoveryError:
+        return failed(check, "unrecoverable")
+    if signer != statement.signer:
+        return failed(check, "another-signer", recovered=to_checksum(signer), signer=to_checksum(statement.signer))
+    return None
+
+
+def _open(entry: Entry, check: CheckId) -> Signed:
+    """Disclosures open what was signed; one that does not open its commitment is not what was signed (F09, F19)."""
+    statement = entry.item.statement
+    if statement.kind != "footprint":
+        return Signed(check=passed(check), body=entry.body, undisclosed=(), is_signed=True)
+    if not entry.item.disclosures and b'"$sealed"' not in statement.body_bytes:
+        return Signed(check=passed(check), body=entry.body, undisclosed=(), is_signed=True)
+    try:
+        opened = open_disclosures(statement.issuer, statement.body, entry.item.disclosures)
+        body = parse_footprint(opened.body)
+    except DisclosureError as error:
+        wrong = failed(check, "disclosure", path=error.path, detail=error.reason)
+        return Signed(check=wrong, body=entry.body, undisclosed=(), is_signed=True)
+    except MalformedError as error:
+        wrong = failed(check, "disclosed-form", rule=error.rule, place=error.place)
+        return Signed(check=wrong, body=entry.body, undisclosed=(), is_signed=True)
+    if opened.undisclosed:
+        note = noted(check, "undisclosed", paths=list(opened.undisclosed))
+        return Signed(check=note, body=body, undisclosed=opened.undisclosed, is_signed=True)
+    return Signed(check=passed(check), body=body, undisclosed=(), is_signed=True)

@@ -1,0 +1,182 @@
+"""The ladder of docs/spec/07: one function that reads like the spec's list, and what the checks add up to.
+
+No I/O, one clock reading, nothing raised on bad evidence: documents that are none raise when they are parsed, before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from verifier.bodies import Certificate, Footprint
+from verifier.checks.certificate import check_holder, check_period, check_product
+from verifier.checks.footprint import check_figures, check_sums
+from verifier.checks.grade import check_grade
+from verifier.checks.inquiry import Inquiry
+from verifier.checks.statement import Examined, Role, examine
+from verifier.checks.status import Use
+from verifier.checks.upstream import check_upstream
+from verifier.checks.view import check_view
+from verifier.deployment import Deployment
+from verifier.errors import VerifierError
+from verifier.evidence import Evidence
+from verifier.policy import Policy
+from verifier.snapshot import Snapshot
+from verifier.state import ChainView, open_view
+from verifier.trust import EarlyWarning, Trust
+from verifier.verdict import Check, CheckId, CheckOutcome, Outcome, SeenBlock, Verdict, not_checked
+
+CERTIFICATE_ROLE: Final = Role(
+    kind="certificate",
+    use=Use.SUBJECT,
+    anchored=CheckId.CERTIFICATE_ANCHORED,
+    logged=CheckId.CERTIFICATE_LOGGED,
+    signature=CheckId.CERTIFICATE_SIGNATURE,
+    issuer=CheckId.CERTIFICATE_ISSUER,
+    status=CheckId.CERTIFICATE_STATUS,
+)
+FOOTPRINT_ROLE: Final = Role(
+    kind="footprint",
+    use=Use.RELIED_ON,
+    anchored=CheckId.FOOTPRINT_ANCHORED,
+    logged=CheckId.FOOTPRINT_LOGGED,
+    signature=CheckId.FOOTPRINT_SIGNATURE,
+    issuer=CheckId.FOOTPRINT_ISSUER,
+    status=CheckId.FOOTPRINT_STATUS,
+)
+_HOLDS: Final = frozenset((CheckOutcome.PASSED, CheckOutcome.NOT_APPLICABLE))
+
+
+class MomentError(VerifierError):
+    """A verdict was asked for a moment that is no time, or still to come: nobody knows what will be withdrawn by then."""
+
+    code = "moment.not-past"
+
+    def __init__(self, at: int, now: int) -> None:
+        self.at = at
+        self.now = now
+        super().__init__(f"asked about {at}, but it is {now}")
+
+
+def verify(
+    evidence: Evidence,
+    *,
+    snapshot: Snapshot,
+    trusted_block: Trust,
+    deployment: Deployment,
+    policy: Policy,
+    now: int,
+    at: int | None = None,
+    early_warnings: Sequence[EarlyWarning] = (),
+) -> Verdict:
+    """Judge the evidence under one trusted block. `now`, `at`: unix seconds. Raises MomentError when `at` > `now`.
+
+    For many verdicts under one block, open the view once and use `verify_in`.
+    """
+    view = open_view(snapshot, trusted_block, deployment)
+    return verify_in(view, evidence, policy=policy, now=now, at=at, early_warnings=early_warnings)
+
+
+def verify_in(
+    view: ChainView,
+    evidence: Evidence,
+    *,
+    policy: Policy,
+    now: int,
+    at: int | None = None,
+    early_warnings: Sequence[EarlyWarning] = (),
+) -> Verdict:
+    """The same under a view that is open already. Raises MomentError when `at` > `now`."""
+    if at is not None and not 0 <= at <= now:
+        raise MomentError(at, now)
+    inquiry = Inquiry(
+        view=view,
+        policy=policy,
+        origin=evidence.origin,
+        now=now,
+        at=at,
+        warnings={(warning.owner, warning.subject): warning for warning in early_warnings},
+    )
+    checks = climb(inquiry, evidence)
+    return Verdict(
+        outcome=conclude(checks, policy),
+        policy=policy.name,
+        checks=checks,
+        block=_seen_block(inquiry),
+        at=at,
+        now=now,
+    )
+
+
+def climb(inquiry: Inquiry, evidence: Evidence) -> tuple[Check, ...]:
+    """The numbered steps of docs/spec/07. Step 1 comes first in the result, but needs to know what the others asked."""
+    # 2-6
+    certificate = None if evidence.certificate is None else examine(inquiry, evidence.certificate, CERTIFICATE_ROLE)
+    footprint = None if evidence.footprint is None else examine(inquiry, evidence.footprint, FOOTPRINT_ROLE)
+    certified, figures = _certificate_of(certificate), _footprint_of(footprint)
+    others = (
+        *(CERTIFICATE_ROLE.absent() if certificate is None else certificate.checks),
+        *_certificate_checks(inquiry, certificate, footprint),  # 7-9
+        *(FOOTPRINT_ROLE.absent() if footprint is None else footprint.checks),
+        _figures(certified, figures, footprint),  # 10
+        _sums(inquiry, figures, footprint),  # 11
+        check_grade(inquiry, certified, None if certificate is None else certificate.time, evidence.rule),  # 12
+        *check_upstream(inquiry, figures, evidence.upstream),  # 13
+    )
+    return (check_view(inquiry, others), *others)  # 1
+
+
+def conclude(checks: Sequence[Check], policy: Policy) -> Outcome:
+    """rejected > inconclusive > suspect > authentic. A required check that did not run is inconclusive, never authentic."""
+    outcomes = {check.outcome for check in checks}
+    if CheckOutcome.FAILED in outcomes:
+        return Outcome.REJECTED
+    holding = {check.id for check in checks if check.outcome in _HOLDS or check.outcome is CheckOutcome.SUSPECT}
+    if CheckOutcome.INCONCLUSIVE in outcomes or not policy.required <= holding:
+        return Outcome.INCONCLUSIVE
+    return Outcome.SUSPECT if CheckOutcome.SUSPECT in outcomes else Outcome.AUTHENTIC
+
+
+def _certificate_of(examined: Examined | None) -> Certificate | None:
+    return examined.body if examined is not None and isinstance(examined.body, Certificate) else None
+
+
+def _footprint_of(examined: Examined | None) -> Footprint | None:
+    return examined.body if examined is not None and isinstance(examined.body, Footprint) else None
+
+
+def _certificate_checks(
+    inquiry: Inquiry, certificate: Examined | None, footprint: Examined | None
+) -> tuple[Check, ...]:
+    body = _certificate_of(certificate)
+    if certificate is None or body is None:
+        reason = "not-given" if certificate is None else "no-certificate"
+        ids = (CheckId.CERTIFICATE_PERIOD, CheckId.CERTIFICATE_HOLDER, CheckId.CERTIFICATE_PRODUCT)
+        return tuple(not_checked(check, reason) for check in ids)
+    figures = _footprint_of(footprint)
+    holder = None if footprint is None else footprint.entry.item.statement
+    return (
+        check_period(inquiry, body, figures, certificate.time),
+        check_holder(certificate.entry.item.statement.issuer, body, holder),
+        check_product(body, figures),
+    )
+
+
+def _figures(certified: Certificate | None, figures: Footprint | None, footprint: Examined | None) -> Check:
+    if certified is None or figures is None or footprint is None:
+        reason = "no-certificate" if certified is None else "footprint-not-given"
+        return not_checked(CheckId.FOOTPRINT_FIGURES, reason)
+    return check_figures(certified, figures, footprint.entry.id)
+
+
+def _sums(inquiry: Inquiry, figures: Footprint | None, footprint: Examined | None) -> Check:
+    if figures is None or footprint is None:
+        return not_checked(CheckId.FOOTPRINT_ARITHMETIC, "footprint-not-given")
+    return check_sums(inquiry.policy, figures, footprint.undisclosed)
+
+
+def _seen_block(inquiry: Inquiry) -> SeenBlock | None:
+    header = inquiry.view.header
+    if header is None:
+        return None
+    return SeenBlock(number=header.number, hash=header.hash, time=header.time, age=inquiry.now - header.time)
