@@ -1,0 +1,1 @@
+"""Alembic migrations, shipped with the package: `ledger.store.schema.migrate` runs them."""

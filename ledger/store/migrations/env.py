@@ -1,0 +1,20 @@
+"""Alembic's entry point. Runs on the connection it is handed, inside that connection's transaction."""
+
+from __future__ import annotations
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from ledger.store import tables
+
+_ = tables  # its classes are what SQLModel.metadata knows
+
+
+def _run() -> None:
+    connection = context.config.attributes["connection"]
+    context.configure(connection=connection, target_metadata=SQLModel.metadata, transactional_ddl=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+_run()
