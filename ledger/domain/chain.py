@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from verifier.types import Address, BlockHash, Digest, NodeHash
+from verifier.types import Address, BlockHash, Digest
 
 
 class BlockTag(StrEnum):
@@ -33,16 +33,6 @@ class AnchorHead:
     size: int
     time: int
     word: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Anchor:
-    """The preimage of `anchors[seq]` = keccak256(abi.encode(size, root, time))."""
-
-    seq: int
-    size: int
-    root: NodeHash
-    time: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

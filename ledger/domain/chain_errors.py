@@ -215,3 +215,25 @@ class TransactionMalformedError(ChainError):
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
         self.detail = detail
+
+
+class TransactionFailedError(ChainError):
+    """A transaction was mined and reverted, though the call would have passed when it was sent."""
+
+    code: ClassVar[str] = "chain.transaction-failed"
+
+    def __init__(self, transaction: bytes, block_number: int) -> None:
+        super().__init__(f"transaction 0x{transaction.hex()} reverted in block {block_number}")
+        self.transaction = transaction
+        self.block_number = block_number
+
+
+class TransactionWaitingError(ChainError):
+    """A transaction is not mined yet; it may still be. Look before sending again."""
+
+    code: ClassVar[str] = "chain.transaction-waiting"
+
+    def __init__(self, transaction: bytes, waited: float) -> None:
+        super().__init__(f"transaction 0x{transaction.hex()} is not mined after {waited:g} s")
+        self.transaction = transaction
+        self.waited = waited
