@@ -133,7 +133,10 @@ class _Tally:
 
 
 def _all_open(terms: Sequence[Quantity | Sealed]) -> TypeGuard[Sequence[Quantity]]:
-    return not any(isinstance(term, Sealed) for term in terms)
+    for term in terms:  # noqa: SIM110  # a generator costs three times as much here
+        if type(term) is Sealed:
+            return False
+    return True
 
 
 def _opened(items: tuple[T, ...] | Sealed | None, tally: _Tally) -> tuple[T, ...] | None:

@@ -13,6 +13,9 @@ from verifier.errors import MalformedError
 MAX_DIGITS = 30
 MAX_PLACES = 18
 
+# Powers of ten up to the places of a product of two products, more than any sum here has.
+_POWERS = tuple(10**exponent for exponent in range(4 * MAX_PLACES + 1))
+
 _QUANTITY = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.([0-9]+))?", re.ASCII)
 
 
@@ -30,16 +33,46 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SumComparison:
-    """Σ terms against a stated total. All four figures are exact decimals as text, in the total's unit.
+    """Σ terms against a stated total; the two sums and the Σ ulp are in units of 10^-scale.
 
-    `allowed` is the tolerance of spec 03; `agrees` says whether `difference` = |Σ − total| is within it.
+    The figures of a failure are exact decimals as text, in the total's unit. `allowed` is the tolerance of spec 03;
+    `agrees` says whether `difference` = |Σ − total| is within it.
     """
 
-    agrees: bool
-    computed: str
-    stated: str
-    difference: str
-    allowed: str
+    computed_scaled: int
+    stated_scaled: int
+    ulps_scaled: int
+    scale: int
+
+    @property
+    def agrees(self) -> bool:
+        """|Σ − total| ≤ 0.005·|total| + min(½·Σ ulp, 0.005·|total|)."""
+        return 200 * abs(self.computed_scaled - self.stated_scaled) <= self._allowed200()
+
+    @property
+    def computed(self) -> str:
+        """Σ terms."""
+        return format_scaled(self.computed_scaled, self.scale)
+
+    @property
+    def stated(self) -> str:
+        """The total as stated, or several totals added."""
+        return format_scaled(self.stated_scaled, self.scale)
+
+    @property
+    def difference(self) -> str:
+        """|Σ − total|."""
+        return format_scaled(abs(self.computed_scaled - self.stated_scaled), self.scale)
+
+    @property
+    def allowed(self) -> str:
+        """The tolerance: allowed200 / 200 = allowed200 · 5 / 1000."""
+        return format_scaled(self._allowed200() * 5, self.scale + 3)
+
+    def _allowed200(self) -> int:
+        # Both sides × 200 keep integers: 0.005 = 1/200, ½ = 100/200.
+        share = abs(self.stated_scaled)
+        return share + min(100 * self.ulps_scaled, share)
 
 
 def parse_quantity(value: object, place: str) -> Quantity:
@@ -50,13 +83,15 @@ def parse_quantity(value: object, place: str) -> Quantity:
     if type(value) is not str:
         raise MalformedError("quantity", place, f"{type(value).__name__} where a decimal string is due")
     # 30 digits, a sign and a point; longer text is refused before the pattern sees it.
-    match = _QUANTITY.fullmatch(value) if len(value) <= MAX_DIGITS + 2 else None
-    if match is None:
+    if len(value) > MAX_DIGITS + 2 or (match := _QUANTITY.fullmatch(value)) is None:
         raise MalformedError("quantity", place, f"{value[:40]} is not -?(0|[1-9][0-9]*)(.[0-9]+)?")
-    places = len(match.group(1) or "")
-    if len(value) - value.startswith("-") - (places > 0) > MAX_DIGITS or places > MAX_PLACES:
+    fraction = match[1]
+    places = 0 if fraction is None else len(fraction)
+    if places > MAX_PLACES or (
+        len(value) > MAX_DIGITS and len(value) - value.startswith("-") - (places > 0) > MAX_DIGITS
+    ):
         raise MalformedError("quantity-digits", place, "more than 30 digits, or 18 after the point")
-    coefficient = int(value.replace(".", "", 1))
+    coefficient = int(value.replace(".", "", 1) if places else value)
     if coefficient == 0 and value[0] == "-":
         raise MalformedError("negative-zero", place, value)
     return Quantity(coefficient=coefficient, places=places, text=value)
@@ -84,15 +119,24 @@ def compare_sum(terms: Sequence[Quantity], total: Quantity) -> SumComparison:
 
 def compare_sums(terms: Sequence[Quantity], totals: Sequence[Quantity]) -> SumComparison:
     """The same rule where the total is itself written as several figures (or as none: zero)."""
-    scale = max((quantity.places for quantity in (*terms, *totals)), default=0)
-    # A file writes most of its figures to the same few places: each power of ten is made once.
-    power = {places: 10 ** (scale - places) for places in {quantity.places for quantity in (*terms, *totals)}}
-    return _judge(
-        computed=sum(quantity.coefficient * power[quantity.places] for quantity in terms),
-        total=sum(quantity.coefficient * power[quantity.places] for quantity in totals),
-        ulps=sum(power[quantity.places] for quantity in (*terms, *totals)),
-        scale=scale,
+    scale = 0
+    for quantity in (*terms, *totals):
+        scale = max(scale, quantity.places)
+    computed, term_ulps = _lift(terms, scale)
+    stated, total_ulps = _lift(totals, scale)
+    return SumComparison(
+        computed_scaled=computed, stated_scaled=stated, ulps_scaled=term_ulps + total_ulps, scale=scale
     )
+
+
+def _lift(quantities: Sequence[Quantity], scale: int) -> tuple[int, int]:
+    """Their sum and the sum of their ulps, in units of 10^-scale."""
+    total = ulps = 0
+    for quantity in quantities:
+        ulp = _POWERS[scale - quantity.places]
+        total += quantity.coefficient * ulp
+        ulps += ulp
+    return total, ulps
 
 
 def compare_ratio(numerator: Quantity, divisor: Quantity, total: Quantity) -> SumComparison:
@@ -104,11 +148,11 @@ def compare_ratio(numerator: Quantity, divisor: Quantity, total: Quantity) -> Su
     scaled_total = product(total, divisor)
     scale = max(numerator.places, scaled_total.places)
     lift = 10 ** (scale - scaled_total.places)
-    return _judge(
-        computed=numerator.coefficient * 10 ** (scale - numerator.places),
-        total=scaled_total.coefficient * lift,
+    return SumComparison(
+        computed_scaled=numerator.coefficient * 10 ** (scale - numerator.places),
+        stated_scaled=scaled_total.coefficient * lift,
         # ulp(total) is 1 in units of 10^-total.places; times the divisor's coefficient in the product's scale.
-        ulps=10 ** (scale - numerator.places) + divisor.coefficient * lift,
+        ulps_scaled=10 ** (scale - numerator.places) + divisor.coefficient * lift,
         scale=scale,
     )
 
@@ -119,17 +163,3 @@ def less_or_equal(left: Quantity, right: Quantity) -> bool:
     lifted_left: int = left.coefficient * 10 ** (scale - left.places)
     lifted_right: int = right.coefficient * 10 ** (scale - right.places)
     return lifted_left <= lifted_right
-
-
-def _judge(*, computed: int, total: int, ulps: int, scale: int) -> SumComparison:
-    # In units of 10^-scale. Both sides × 200 keep integers: 0.005 = 1/200, ½ = 100/200.
-    difference = abs(computed - total)
-    allowed200 = abs(total) + min(100 * ulps, abs(total))
-    return SumComparison(
-        agrees=200 * difference <= allowed200,
-        computed=format_scaled(computed, scale),
-        stated=format_scaled(total, scale),
-        difference=format_scaled(difference, scale),
-        # allowed200 / 200 = allowed200 · 5 / 1000
-        allowed=format_scaled(allowed200 * 5, scale + 3),
-    )

@@ -104,11 +104,10 @@ class _Reader:
     place: str
 
     def value(self, value: JsonValue, path: str, read: Callable[[object, str], T]) -> T | Sealed:
-        if type(value) is dict:
-            sealed = read_sealed(value, path, self.place + path)
-            if sealed is not None:
-                return sealed
-        return read(value, self.place + path)
+        place = self.place + path
+        if type(value) is dict and (sealed := read_sealed(value, path, place)) is not None:
+            return sealed
+        return read(value, place)
 
     def optional(
         self, members: dict[str, JsonValue], name: str, path: str, read: Callable[[object, str], T]
