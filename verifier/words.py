@@ -184,23 +184,32 @@ def encode_lane_word(transitions: tuple[Transition, ...]) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latest:
-    """AnchorLog.latest: number of anchors so far, and size and block time of the last one (all 0: none yet)."""
+    """AnchorLog.latest: number of anchors so far, and size and block time of the last one (all 0: none yet).
+
+    retired: the log is closed for good; what it anchored stays good, and `successor` names the log that follows.
+    """
 
     seq: int
     size: int
     time: int
+    retired: bool = False
 
 
-# latest       255   192 191   128 127    64 63     0
-#             +---------+---------+---------+--------+
-#             | 0       | time 64 | size 64 | seq 64 |
-#             +---------+---------+---------+--------+
+# latest       255   193 192       191   128 127    64 63     0
+#             +---------+---------+---------+---------+--------+
+#             | 0       | retired | time 64 | size 64 | seq 64 |
+#             +---------+---------+---------+---------+--------+
 def decode_latest(word: bytes) -> Latest:
     """AnchorLog's slot 1. Raises MalformedError."""
     number = _number(word, "latest")
-    if number >> 192:
-        raise MalformedError("word-reserved-bit", "latest", "bits 192-255")
-    return Latest(seq=number & _MASK64, size=number >> 64 & _MASK64, time=number >> 128 & _MASK64)
+    if number >> 193:
+        raise MalformedError("word-reserved-bit", "latest", "bits 193-255")
+    return Latest(
+        seq=number & _MASK64,
+        size=number >> 64 & _MASK64,
+        time=number >> 128 & _MASK64,
+        retired=bool(number >> 192),
+    )
 
 
 def encode_latest(latest: Latest) -> bytes:
@@ -209,6 +218,7 @@ def encode_latest(latest: Latest) -> bytes:
         _field(latest.seq, 64, "latest.seq")
         | _field(latest.size, 64, "latest.size") << 64
         | _field(latest.time, 64, "latest.time") << 128
+        | int(latest.retired) << 192
     )
     return number.to_bytes(32, "big")
 
