@@ -5,7 +5,7 @@ The official schema is necessary and not enough: its patterns are unanchored, an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from ledger.intake.pact import cross_body, cross_figures
 from ledger.intake.pact.fields import PRODUCT_FOOTPRINT
@@ -42,8 +42,9 @@ def validate_footprint(body: object) -> tuple[Finding, ...]:
     (verifier.arithmetic does that); how an inventory writes its factors is (ledger.intake.inventory).
     """
     found = list(walk(body, PRODUCT_FOOTPRINT, ""))
-    top = View(members(body))
-    pcf = View(members(top.raw.get("pcf")))
+    broken = {finding.field for finding in found if finding.severity is Severity.ERROR}
+    top = _view(members(body), "", broken)
+    pcf = _view(members(top.raw.get("pcf")), "/pcf", broken)
     for rule in _CROSS_RULES:
         found.extend(rule(top, pcf))
     return tuple(found)
@@ -64,3 +65,7 @@ def require_footprint(body: object) -> tuple[Finding, ...]:
     if errors_of(findings):
         raise FootprintRefusedError(findings)
     return findings
+
+
+def _view(raw: Mapping[str, object], place: str, broken: set[str]) -> View:
+    return View(raw, frozenset(name for name in raw if f"{place}/{name}" in broken))

@@ -43,7 +43,8 @@ def geography(_: View, pcf: View) -> Iterator[Finding]:
 
 def lineage(body: View, _: View) -> Iterator[Finding]:
     """A footprint cannot supersede itself (PACT lifecycle: any change is a new id)."""
-    if body.text("id") is not None and body.raw["id"] in items(body.raw.get("precedingPfIds")):
+    own = (body.text("id") or "").lower()
+    if own and own in [str(preceding).lower() for preceding in items(body.raw.get("precedingPfIds"))]:
         yield error("/precedingPfIds", "lineage.self", "names the footprint's own id")
 
 

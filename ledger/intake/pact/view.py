@@ -27,9 +27,10 @@ def items(value: object) -> list[object]:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Members of one object, each read by type."""
+    """Members of one object, each read by type; `broken` names those that broke their own rule."""
 
     raw: Mapping[str, object]
+    broken: frozenset[str] = frozenset()
 
     def has(self, name: str) -> bool:
         """Whether the member is written at all."""
@@ -37,22 +38,25 @@ class View:
 
     def number(self, name: str) -> Fraction | None:
         """Exact value of a quantity member."""
-        return number(self.raw.get(name))
+        return number(self._sound(name))
 
     def quantity(self, name: str) -> Quantity | None:
         """A quantity member as written."""
-        return quantity(self.raw.get(name))
+        return quantity(self._sound(name))
 
     def time(self, name: str) -> int | None:
         """Unix seconds of a date-time member."""
-        return instant(self.raw.get(name))
+        return instant(self._sound(name))
 
     def text(self, name: str) -> str | None:
         """A text member."""
-        value = self.raw.get(name)
+        value = self._sound(name)
         return value if isinstance(value, str) else None
 
     def flag(self, name: str) -> bool | None:
         """A boolean member."""
-        value = self.raw.get(name)
+        value = self._sound(name)
         return value if isinstance(value, bool) else None
+
+    def _sound(self, name: str) -> object:
+        return None if name in self.broken else self.raw.get(name)
