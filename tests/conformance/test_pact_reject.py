@@ -89,9 +89,9 @@ REJECTED: dict[str, tuple[str, Change, str, str]] = {
 }  # fmt: skip
 
 REQUIRED = """
-    /id /specVersion /created /status /companyName /companyIds /productDescription /productIds /productNameCompany /pcf 
-    /pcf/declaredUnitOfMeasurement /pcf/declaredUnitAmount /pcf/productMassPerDeclaredUnit /pcf/referencePeriodStart 
-    /pcf/referencePeriodEnd /pcf/pcfExcludingBiogenicUptake /pcf/pcfIncludingBiogenicUptake /pcf/fossilGhgEmissions 
+    /id /specVersion /created /status /companyName /companyIds /productDescription /productIds /productNameCompany /pcf
+    /pcf/declaredUnitOfMeasurement /pcf/declaredUnitAmount /pcf/productMassPerDeclaredUnit /pcf/referencePeriodStart
+    /pcf/referencePeriodEnd /pcf/pcfExcludingBiogenicUptake /pcf/pcfIncludingBiogenicUptake /pcf/fossilGhgEmissions
     /pcf/fossilCarbonContent /pcf/ipccCharacterizationFactors /pcf/crossSectoralStandards /pcf/exemptedEmissionsPercent
 """.split()  # noqa: SIM905 (a table of pointers reads best as text)
 
