@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -76,7 +76,7 @@ class Check:
     id: CheckId
     outcome: CheckOutcome
     reason: str = ""
-    fields: Mapping[str, JsonValue] = _NO_FIELDS
+    fields: Mapping[str, JsonValue] = field(default_factory=lambda: _NO_FIELDS)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Check has no truth value: compare its outcome")
