@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from verifier.checks.entry import Entry
-from verifier.checks.inquiry import UNANSWERED, Inquiry, unanswered
+from verifier.checks.inquiry import UNANSWERED, unanswered
 from verifier.encoding import to_hex
 from verifier.errors import CannotCheckError, ProofError
 from verifier.evidence import Item
 from verifier.merkle import root_from_inclusion
-from verifier.state import Covering
+from verifier.state import ChainView, Covering
 from verifier.types import NodeHash
 from verifier.verdict import Check, CheckId, failed, inconclusive, not_checked, passed
 
@@ -30,35 +30,35 @@ class Place:
         return self.covering.anchor.time
 
 
-def find_place(inquiry: Inquiry, index: int) -> Place:
+def find_place(view: ChainView, index: int) -> Place:
     """Ask the view which anchor first covers `index`."""
     try:
-        return Place(covering=inquiry.view.covering(index), gap=None)
+        return Place(covering=view.covering(index), gap=None)
     except CannotCheckError as gap:
         return Place(covering=None, gap=gap)
 
 
-def check_anchored(inquiry: Inquiry, place: Place, check: CheckId) -> Check:
+def check_anchored(view: ChainView, origin: str, place: Place, at: int | None, check: CheckId) -> Check:
     """The evidence names this deployment's log, and the view shows the first anchor that covers the entry."""
-    if inquiry.origin != inquiry.view.origin:
-        return failed(check, "another-log", origin=inquiry.origin, expected=inquiry.view.origin)
+    if origin != view.origin:
+        return failed(check, "another-log", origin=origin, expected=view.origin)
     if place.gap is not None:
         return unanswered(check, place.gap)
     time = place.time
     if time is None:
         return inconclusive(check, UNANSWERED, why="anchor-before-not-shown")
-    if inquiry.at is not None and time > inquiry.at:
-        return inconclusive(check, "anchored-after-at", time=time, at=inquiry.at)
+    if at is not None and time > at:
+        return inconclusive(check, "anchored-after-at", time=time, at=at)
     return passed(check)
 
 
-def check_logged(inquiry: Inquiry, entry: Entry, place: Place, check: CheckId) -> Check:
+def check_logged(view: ChainView, origin: str, entry: Entry, place: Place, check: CheckId) -> Check:
     """The proof leads from the re-derived entry at this index to the root of the first covering anchor (RFC 9162 2.1.3).
 
     What can be told without the view is told without it: a proof of the wrong length fails whatever the chain says.
     """
     item = entry.item
-    if inquiry.origin != inquiry.view.origin:
+    if origin != view.origin:
         return not_checked(check, "another-log")
     if entry.leaf is None:
         return not_checked(check, "no-entry")

@@ -54,11 +54,11 @@ class Examined:
 def examine(inquiry: Inquiry, item: Item, role: Role) -> Examined:
     """Steps 2 to 6 of docs/spec/07 for one statement."""
     entry = derive_entry(item)
-    place = find_place(inquiry, item.index)
+    place = find_place(inquiry.view, item.index)
     ours = inquiry.origin == inquiry.view.origin
     time = place.time if ours else None
-    anchored = check_anchored(inquiry, place, role.anchored)
-    logged = check_logged(inquiry, entry, place, role.logged)
+    anchored = check_anchored(inquiry.view, inquiry.origin, place, inquiry.at, role.anchored)
+    logged = check_logged(inquiry.view, inquiry.origin, entry, place, role.logged)
     signed = check_signature(inquiry, entry, time, role.kind, role.signature)
     if signed.is_signed and entry.body is not None:
         issuer = check_issuer(inquiry, item.statement, entry.body, time, role.issuer)
