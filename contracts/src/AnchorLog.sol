@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ITrustRegistry, NotEntitled} from "./ITrustRegistry.sol";
 import {Consistency} from "./lib/Consistency.sol";
 import {Purposes} from "./lib/Purposes.sol";
+import {TrustReader} from "./lib/TrustReader.sol";
 import {KeyWords} from "./lib/Words.sol";
 
 /**
@@ -72,7 +73,7 @@ contract AnchorLog {
      * @param proof RFC 9162 consistency path, empty when the old tree is
      */
     function anchor(bytes32 oldRoot, uint64 newSize, bytes32 newRoot, bytes32[] calldata proof) external {
-        uint256 word = trust.keys(msg.sender);
+        uint256 word = TrustReader.keyWord(trust, msg.sender);
         if (!KeyWords.mayActFor(word, Purposes.SEQUENCER, block.timestamp)) {
             revert NotEntitled(msg.sender, Purposes.SEQUENCER, word);
         }
@@ -106,7 +107,7 @@ contract AnchorLog {
      * WARNING: cannot be undone.
      */
     function retire(address successor_) external {
-        uint256 word = trust.keys(msg.sender);
+        uint256 word = TrustReader.keyWord(trust, msg.sender);
         if (!KeyWords.mayActFor(word, Purposes.REGULATOR, block.timestamp)) {
             revert NotEntitled(msg.sender, Purposes.REGULATOR, word);
         }
@@ -130,7 +131,14 @@ contract AnchorLog {
         return anchors[seq] == _commitment(uint64(head_ >> 64), root, uint64(head_ >> 128));
     }
 
-    function _commitment(uint256 size, bytes32 root, uint256 time) private pure returns (bytes32) {
-        return keccak256(abi.encode(size, root, time));
+    function _commitment(uint256 size, bytes32 root, uint256 time) private pure returns (bytes32 commitment) {
+        // keccak256(abi.encode(size, root, time)), without moving the free memory pointer
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, size)
+            mstore(add(free, 0x20), root)
+            mstore(add(free, 0x40), time)
+            commitment := keccak256(free, 0x60)
+        }
     }
 }

@@ -6,6 +6,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {ITrustRegistry, NotEntitled} from "./ITrustRegistry.sol";
 import {Purposes} from "./lib/Purposes.sol";
+import {TrustReader} from "./lib/TrustReader.sol";
 import {KeyWords, LaneWords} from "./lib/Words.sol";
 
 /**
@@ -98,7 +99,7 @@ contract StatusRegistry is EIP712 {
      * @param successor statement id that takes over, for 5 and 6; else zero
      */
     function changeStatus(bytes32 owner, bytes32 subject, uint8 status, bytes32 successor) external {
-        uint256 word = trust.keys(msg.sender);
+        uint256 word = TrustReader.keyWord(trust, msg.sender);
         _requireWriter(owner, msg.sender, word);
         _append(Change(owner, subject, status, successor), lanes[laneKey(owner, subject)], msg.sender, word);
     }
@@ -122,7 +123,7 @@ contract StatusRegistry is EIP712 {
     ) external {
         Change memory change = Change(owner, subject, status, successor);
         address signer = _signer(change, nonce, deadline, signature);
-        uint256 word = trust.keys(signer);
+        uint256 word = TrustReader.keyWord(trust, signer);
         uint256 lane = lanes[laneKey(owner, subject)];
         if (_isApplied(change, lane, nonce, word)) return;
         if (block.timestamp > deadline) revert DeadlinePassed(deadline, block.timestamp);
@@ -194,7 +195,7 @@ contract StatusRegistry is EIP712 {
     /// @dev A transition by a key reported as compromised at or before its time does not count.
     function _counts(bytes32 owner, uint256 transition) private view returns (bool) {
         address writer = trust.statusKeys(owner, LaneWords.writerOf(transition));
-        uint256 since = KeyWords.compromisedSince(trust.keys(writer));
+        uint256 since = KeyWords.compromisedSince(TrustReader.keyWord(trust, writer));
         return since == 0 || LaneWords.timeOf(transition) < since;
     }
 
