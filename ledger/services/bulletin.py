@@ -21,9 +21,7 @@ class BulletinKeyError(LedgerError):
         self.pinned = pinned
 
 
-def sign_bulletin(
-    signer: Signer, *, deployment: Deployment, number: int, block_hash: BlockHash, time: int
-) -> Bulletin:
+def sign_bulletin(signer: Signer, *, deployment: Deployment, number: int, block_hash: BlockHash, time: int) -> Bulletin:
     """Name block `number` (32-byte hash, header time in unix seconds) as final on the deployment's chain.
 
     The caller answers for finality: take the block from `verifier.rpc.quorum.agree_on_block`, not from one endpoint.

@@ -114,7 +114,7 @@ def _handler(server: LyingRpc) -> type[BaseHTTPRequestHandler]:
                 if server.stopping.wait(server.drip):
                     return
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             return
 
     return Handler

@@ -44,7 +44,9 @@ class SimulatedChain:
     salt: bytes = b""
     blocks: list[SimulatedBlock] = field(default_factory=list)
 
-    def mine(self, accounts: dict[bytes, tuple[bytes, Storage]] | None = None, time: int | None = None) -> SimulatedBlock:
+    def mine(
+        self, accounts: dict[bytes, tuple[bytes, Storage]] | None = None, time: int | None = None
+    ) -> SimulatedBlock:
         """Append a block whose state holds these accounts: address to (code hash, storage)."""
         state, storages = HexaryTrie(db={}), {}
         for address, (code_hash, storage) in (accounts or {}).items():

@@ -74,7 +74,7 @@ def check_status(inquiry: Inquiry, entry: Entry, use: Use, check: CheckId) -> Ch
     gap: CannotCheckError | None = None
     for lane in lanes:
         try:
-            reading = _read_lane(inquiry.view, lane, inquiry.moment)
+            reading = _read_lane(inquiry.view, lane, inquiry.at)
         except CannotCheckError as error:
             gap = gap or error
             continue
@@ -101,14 +101,15 @@ def _lanes(entry: Entry) -> tuple[_Lane, ...]:
     )
 
 
-def _read_lane(view: ChainView, lane: _Lane, moment: int) -> _Reading | None:
+def _read_lane(view: ChainView, lane: _Lane, at: int | None) -> _Reading | None:
     """The status of one lane, None when it says nothing bad. Raises CannotCheckError."""
     history = view.lane(lane.owner, lane.subject)
     if not history:
         return None
     latest: Transition | None = None
     for transition in reversed(history):
-        if transition.time > moment or not _counts(view, lane.owner, transition):
+        # asked about now, all that is final counts: a block may be a little ahead of this device's clock
+        if (at is not None and transition.time > at) or not _counts(view, lane.owner, transition):
             continue
         latest = transition
         if transition.status.is_terminal:
@@ -157,7 +158,9 @@ def _early_warning(inquiry: Inquiry, lanes: Sequence[_Lane], check: CheckId) -> 
         return None
     for lane in lanes:
         warning = inquiry.warnings.get((lane.owner, lane.subject))
-        if warning is None or warning.status is Status.ACTIVE or warning.time > inquiry.moment:
+        if warning is None or warning.status is Status.ACTIVE or (
+            inquiry.at is not None and warning.time > inquiry.at
+        ):
             continue
         return inconclusive(check, "early-warning", status=warning.status.name.lower(), since=warning.time)
     return None

@@ -13,7 +13,7 @@ from verifier.contracts import party_slot
 from verifier.deployment import Deployment
 from verifier.header import Header, parse_header
 from verifier.identifiers import party_id
-from verifier.questions import Questions, Word, writer_key_questions, writer_questions
+from verifier.questions import Questions, ReadWord, Word, writer_key_questions, writer_questions
 from verifier.rpc.anchors import AnchorBook
 from verifier.rpc.block import fetch_header
 from verifier.rpc.client import RpcClient
@@ -28,11 +28,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltSnapshot:
-    """A snapshot, its header, and the log indices whose anchors no hint could give (their checks stay inconclusive)."""
+    """A snapshot, its header, and the log indices whose anchors no hint could give (their checks stay inconclusive).
+
+    `read` gives the words it proves.
+    """
 
     snapshot: Snapshot
     header: Header
     unanchored: tuple[int, ...]
+    read: ReadWord
 
 
 def build_snapshot(
@@ -71,7 +75,9 @@ def build_snapshot(
         anchors=book.anchors,
         profiles=_profiles(fetcher, questions.parties, deployment, hints),
     )
-    return BuiltSnapshot(snapshot=snapshot, header=header, unanchored=book.uncovered(questions.indices))
+    return BuiltSnapshot(
+        snapshot=snapshot, header=header, unanchored=book.uncovered(questions.indices), read=fetcher.word
+    )
 
 
 def _profiles(

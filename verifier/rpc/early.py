@@ -25,33 +25,31 @@ _BATCH = 200
 def early_warnings(
     clients: Sequence[RpcClient], lanes: Sequence[Lane], read_final: ReadWord, deployment: Deployment
 ) -> tuple[EarlyWarning, ...]:
-    """Transitions that any endpoint shows at `latest` and the final block does not; empty when none answers.
+    """Per lane the newest transition that an endpoint shows at `latest` and the final block does not.
 
     An endpoint that invents one can delay a verdict, not turn it; one that hides it gains nothing over not being asked.
     """
-    warnings: dict[EarlyWarning, None] = {}
+    warnings: dict[Lane, EarlyWarning] = {}
     final = {lane: _transitions(read_final(lane_word(lane, deployment))) for lane in lanes}
     for client in clients:
         try:
             for lane, word in _newest_words(client, lanes, deployment):
-                for transition in _added(final[lane], _transitions(word)):
-                    warning = EarlyWarning(
-                        owner=lane.owner, subject=lane.subject, status=transition.status, time=transition.time
+                added = _added(final[lane], _transitions(word))
+                if added is not None:
+                    warnings[lane] = EarlyWarning(
+                        owner=lane.owner, subject=lane.subject, status=added.status, time=added.time
                     )
-                    warnings[warning] = None
         except EndpointError:
             continue  # the final block already answered; this is only a glance ahead
-    return tuple(warnings)
+    return tuple(warnings.values())
 
 
-def _added(final: tuple[Transition, ...], newest: tuple[Transition, ...]) -> Iterable[Transition]:
-    """What stands before the final history (newest first); a return to active is no reason to wait."""
-    return [one for one in newest if one not in final and one.status is not Status.ACTIVE]
+def _added(final: tuple[Transition, ...], newest: tuple[Transition, ...]) -> Transition | None:
+    """The newest transition that the final history lacks; a return to active is no reason to wait."""
+    return next((one for one in newest if one not in final and one.status is not Status.ACTIVE), None)
 
 
-def _newest_words(
-    client: RpcClient, lanes: Sequence[Lane], deployment: Deployment
-) -> Iterable[tuple[Lane, bytes]]:
+def _newest_words(client: RpcClient, lanes: Sequence[Lane], deployment: Deployment) -> Iterable[tuple[Lane, bytes]]:
     for start in range(0, len(lanes), _BATCH):
         part = lanes[start : start + _BATCH]
         calls = [Call(method=_METHOD, params=_params(lane, deployment)) for lane in part]

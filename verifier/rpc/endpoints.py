@@ -18,9 +18,9 @@ MAX_DEPTH = 1_000_000
 
 # Below these second levels of a two-letter domain anybody may register, so the owner is one label further left. The list
 # errs towards "same operator": then the configuration is refused and the person names the operators (NAME=URL).
-_SHARED_SECOND_LEVELS = frozenset("ac co com edu gov go gob mil ne net nom or org".split())
-_CHINESE_PROVINCES = frozenset(
-    "ah bj cq fj gd gs gx gz ha hb he hi hk hl hn jl js jx ln mo nm nx qh sc sd sh sn sx tj tw xj xz yn zj".split()
+_SHARED_SECOND_LEVELS = re.compile(r"ac|com?|edu|go[bv]?|mil|net?|nom|org?")
+_CHINESE_PROVINCES = re.compile(
+    "ah|bj|cq|fj|gd|gs|gx|gz|ha|hb|he|hi|hk|hl|hn|jl|js|jx|ln|mo|nm|nx|qh|sc|sd|sh|sn|sx|tj|tw|xj|xz|yn|zj"
 )
 _OPERATOR_NAME = re.compile(r"[^\s=/:?#]{1,64}")
 
@@ -62,7 +62,9 @@ def parse_endpoint(text: str) -> Endpoint:
         name, url = "", text
     parts = _split(url)
     if name and not _OPERATOR_NAME.fullmatch(name):
-        raise ConfigurationError(setting="--rpc", given=name, why="an operator's name has 1 to 64 characters, no spaces")
+        raise ConfigurationError(
+            setting="--rpc", given=name, why="an operator's name has 1 to 64 characters, no spaces"
+        )
     return Endpoint(operator=_folded(name) or registrable_host(parts.hostname or ""), url=url)
 
 
@@ -75,8 +77,8 @@ def registrable_host(host: str) -> str:
         labels = host.split(".")
     keep = 2
     if len(labels) > 2 and len(labels[-1]) == 2:
-        province = labels[-1] == "cn" and labels[-2] in _CHINESE_PROVINCES
-        keep = 3 if province or labels[-2] in _SHARED_SECOND_LEVELS else 2
+        province = labels[-1] == "cn" and _CHINESE_PROVINCES.fullmatch(labels[-2])
+        keep = 3 if province or _SHARED_SECOND_LEVELS.fullmatch(labels[-2]) else 2
     return ".".join(labels[-keep:])
 
 
@@ -88,7 +90,9 @@ def endpoint_set(texts: Sequence[str], *, quorum: int | None, depth: int | None)
     """
     endpoints = tuple(parse_endpoint(text) for text in texts)
     if not 0 < len(endpoints) <= MAX_ENDPOINTS:
-        raise ConfigurationError(setting="--rpc", given=len(endpoints), why=f"1 to {MAX_ENDPOINTS} endpoints are needed")
+        raise ConfigurationError(
+            setting="--rpc", given=len(endpoints), why=f"1 to {MAX_ENDPOINTS} endpoints are needed"
+        )
     _check_operators(endpoints)
     needed = len(endpoints) // 2 + 1 if quorum is None else quorum
     if not 0 < needed <= len(endpoints):

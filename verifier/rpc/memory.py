@@ -2,7 +2,7 @@
 
 Without it, whoever hands over snapshots could answer today's question with last month's state, from before a withdrawal.
 
-File { "v":1, "deployments": { "<origin>": { "accepted": Block | null, "agreed": [Block, …] } } }        at most 1 MiB  
+File { "v":1, "deployments": { "<origin>": { "accepted": Block | null, "agreed": [Block, …] } } }        at most 1 MiB
 Block { "number": integer, "hash": "0x…64 hex", "time": unix seconds of the header }                      newest last
 """
 

@@ -1,10 +1,10 @@
 """Which block to believe: N of M endpoints of different operators must name the same hash (design 3.5, D04, D18).
 
- 1. Every endpoint says its chain id and its newest final block (`finalized`; without the tag: `latest` minus the depth).
- 2. The height is the N-th highest of those, so neither one laggard holds it back nor one liar pushes it forward: at least one
-    of any N endpoints that say "final" this far must lie for the height to be wrong, and N must still agree there.
- 3. Every endpoint names the hash at that height. Exactly one hash must have N voices. Fewer: the next lower height is tried.
-    Two hashes with N voices each: nothing is believed.
+1. Every endpoint says its chain id and its newest final block (`finalized`; without the tag: `latest` minus the depth).
+2. The height is the N-th highest of those, so neither one laggard holds it back nor one liar pushes it forward: at least one
+   of any N endpoints that say "final" this far must lie for the height to be wrong, and N must still agree there.
+3. Every endpoint names the hash at that height. Exactly one hash must have N voices. Fewer: the next lower height is tried.
+   Two hashes with N voices each: nothing is believed.
 """
 
 from __future__ import annotations
@@ -104,9 +104,7 @@ def _at_height(saying: Saying, height: int, answer: BlockHash | EndpointError | 
     return replace(saying, height=height, block_hash=answer)
 
 
-def _hashes_at(
-    clients: Sequence[RpcClient], height: int, seconds: float
-) -> dict[str, BlockHash | EndpointError]:
+def _hashes_at(clients: Sequence[RpcClient], height: int, seconds: float) -> dict[str, BlockHash | EndpointError]:
     answers = _ask_all(clients, lambda client: _block_hash(client, height), seconds)
     return {client.operator: answer for client, answer in zip(clients, answers, strict=True)}
 
@@ -128,7 +126,9 @@ def _final_height(client: RpcClient, *, chain_id: int, depth: int) -> int:
     number = _number_of(client, latest) - depth
     if number < 0:
         raise EndpointAnswerError(
-            endpoint=client.operator, method=_BLOCK, detail=f"the chain is not yet {depth} blocks deep and has no final block"
+            endpoint=client.operator,
+            method=_BLOCK,
+            detail=f"the chain is not yet {depth} blocks deep and has no final block",
         )
     return number
 

@@ -60,7 +60,14 @@ def rlp_of(fields: dict[str, Any]) -> bytes:
 def test_every_fork(fork: str) -> None:
     fields = fields_of(fork)
     header = rlp_of(fields)
-    extras = {"hash": "0x00", "size": "0x267", "totalDifficulty": "0x0", "uncles": [], "transactions": [], "withdrawals": []}
+    extras = {
+        "hash": "0x00",
+        "size": "0x267",
+        "totalDifficulty": "0x0",
+        "uncles": [],
+        "transactions": [],
+        "withdrawals": [],
+    }
     assert assemble_header(fields | extras, BlockHash(keccak256(header))) == header
 
 
@@ -81,5 +88,5 @@ def test_any_field_changed_is_noticed(name: str) -> None:
 @pytest.mark.parametrize("value", [None, 7, "", "0x1", "0xzz", "11", "0x1_0", "0x" + "0" * 9000, ["0x"]])
 def test_a_field_that_is_not_hex(value: object) -> None:
     fields = fields_of("prague")
-    with pytest.raises(ValueError, match="stateRoot|do not hash"):
+    with pytest.raises(ValueError, match=r"stateRoot|do not hash"):
         assemble_header(fields | {"stateRoot": value}, BlockHash(keccak256(rlp_of(fields))))

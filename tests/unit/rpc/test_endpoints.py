@@ -67,7 +67,17 @@ def test_two_of_one_operator_or_none_at_all(urls: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["ftp://x.test", "x.test", "http://", "http://x.test:0", "http://x.test:99999", "a b=http://x.test", "", "http://ех.test"]
+    "text",
+    [
+        "ftp://x.test",
+        "x.test",
+        "http://",
+        "http://x.test:0",
+        "http://x.test:99999",
+        "a b=http://x.test",
+        "",
+        "http://ех.test",
+    ],
 )
 def test_not_an_endpoint(text: str) -> None:
     with pytest.raises(ConfigurationError):

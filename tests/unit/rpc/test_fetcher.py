@@ -72,10 +72,9 @@ def test_nodes_are_distinct_and_all_are_needed(chain: SimulatedChain) -> None:
     assert len(set(state.nodes)) == len(state.nodes)
     for left_out in state.nodes:
         rest = StateFetcher((), number=0, state_root=bytes(chain.blocks[0].state.root_hash))
-        rest._nodes = NodeSet(node for node in state.nodes if node != left_out)  # noqa: SLF001
+        rest._nodes = NodeSet(node for node in state.nodes if node != left_out)
         with pytest.raises(TrieGapError):
-            for asked in wanted:
-                rest.word(asked)
+            [rest.word(asked) for asked in wanted]
 
 
 def test_an_account_without_storage_answers_zero(chain: SimulatedChain) -> None:

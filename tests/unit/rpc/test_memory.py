@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from verifier.rpc.memory import MAX_AGREED, DeviceMemory, SeenBlock
 from verifier.rpc.errors import MemoryDamagedError, OlderSnapshotError
+from verifier.rpc.memory import MAX_AGREED, DeviceMemory, SeenBlock
 from verifier.types import BlockHash
 
 
 def block(number: int, mark: int = 0) -> SeenBlock:
-    return SeenBlock(number=number, block_hash=BlockHash(bytes([mark]) + number.to_bytes(31, "big")), time=1000 + number)
+    return SeenBlock(
+        number=number, block_hash=BlockHash(bytes([mark]) + number.to_bytes(31, "big")), time=1000 + number
+    )
 
 
 def test_a_newer_block_is_accepted_and_an_older_one_refused(tmp_path: Path) -> None:

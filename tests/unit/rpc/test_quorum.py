@@ -81,7 +81,9 @@ def test_a_laggard_without_the_block_lets_the_next_height_be_tried(chain: Simula
         return {"number": "0xff", "hash": "0x" + "22" * 32} if params[:1] == ("finalized",) else None
 
     agreed = agree(
-        SimulatedEndpoint("liar", chain, finalized=1, lie=lambda m, p, h: h if m == "eth_chainId" else refuses(m, p, h)),
+        SimulatedEndpoint(
+            "liar", chain, finalized=1, lie=lambda m, p, h: h if m == "eth_chainId" else refuses(m, p, h)
+        ),
         SimulatedEndpoint("a", chain, finalized=100),
         SimulatedEndpoint("slow", chain, head=96, finalized=95),
         quorum=2,
@@ -149,7 +151,8 @@ def test_garbage_never_agrees_with_anybody(chain: SimulatedChain, garbage: objec
 
 
 @pytest.mark.parametrize(
-    ("value", "number"), [("0x0", 0), ("0xFf", 255), ("0x", None), ("ff", None), ("0x-1", None), ("0x" + "1" * 65, None), (3, None)]
+    ("value", "number"),
+    [("0x0", 0), ("0xFf", 255), ("0x", None), ("ff", None), ("0x-1", None), ("0x" + "1" * 65, None), (3, None)],
 )
 def test_quantity(value: object, number: int | None) -> None:
     assert quantity(value) == number
