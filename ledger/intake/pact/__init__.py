@@ -24,6 +24,7 @@ _CROSS_RULES: tuple[Callable[[View, View], Iterator[Finding]], ...] = (
     cross_body.verification,
     cross_body.data_quality,
     cross_body.sector_rules,
+    cross_body.standards,
     cross_figures.uptake_sum,
     cross_figures.uptake_carbon,
     cross_figures.component_sum,

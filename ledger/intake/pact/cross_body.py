@@ -12,6 +12,9 @@ from verifier.times import three_years_after
 
 TANJI_EXTENSION = "urn:tanji:footprint:1"
 _GTIN = "urn:gtin:"
+_LISTED_STANDARDS = frozenset(
+    {"ISO14067", "ISO14083", "ISO14040-44", "GHGP-Product", "PEF", "PACT-1.0", "PACT-2.0", "PACT-3.0", "PAS2050"}
+)
 # 31 December 2027: from then on the methodology asks for data quality ratings (x-rule SHALL-2027).
 _DATA_QUALITY_FROM = 1_830_182_400
 
@@ -98,3 +101,11 @@ def sector_rules(_: View, pcf: View) -> Iterator[Finding]:
         if members(rule).get("operator") == "Other" and "otherOperatorName" not in members(rule):
             where = f"/pcf/productOrSectorSpecificRules/{index}/otherOperatorName"
             yield warning(where, "rule-operator.unnamed", "the operator is Other, and has no name")
+
+
+def standards(_: View, pcf: View) -> Iterator[Finding]:
+    """The list is open: other names are allowed, and shown as such."""
+    for index, standard in enumerate(items(pcf.raw.get("crossSectoralStandards"))):
+        if isinstance(standard, str) and standard and standard not in _LISTED_STANDARDS:
+            where = f"/pcf/crossSectoralStandards/{index}"
+            yield warning(where, "standard.unlisted", f"{standard[:60]!r} is not a name PACT lists")
