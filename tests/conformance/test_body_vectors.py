@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from verifier.bodies import parse_body
-from verifier.errors import MalformedError
 
 from tests.conformance.body_mutations import FOLDER, render, vectors
+from verifier.bodies import parse_body
+from verifier.errors import MalformedError
 
 FILES = sorted(FOLDER.glob("*/*.json"))
 
