@@ -14,6 +14,8 @@ _SHOWN = 200
 
 def printable(text: str) -> str:
     """`text` as short printable ASCII, so that an error about hostile text is itself harmless to print or send."""
+    if text.isascii() and text.isprintable():  # nearly always; refusals are counted by the thousand during imports
+        return text[:_SHOWN]
     escaped = text.encode("ascii", "backslashreplace").decode("ascii")
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in escaped[:_SHOWN])
 
