@@ -13,14 +13,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from verifier.types import Address, BodyHash, LeafHash, NodeHash, StatementId
+from verifier.bodies import Certificate, Labels
+from verifier.types import Address, LeafHash, NodeHash, StatementId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """A statement that parsed, whose signature recovers to its signer, and that no rule refuses.
 
-    `entry` is the leaf data; `body` the canonical body where the entry does not carry it (footprints, unknown kinds).
+    `entry` is the leaf data; `body` the canonical body where the entry does not carry it (footprints, unknown kinds);
+    `stands_on` is the parsed body of the kinds that name another statement, for comparing the two.
     """
 
     statement_id: StatementId
@@ -29,22 +31,9 @@ class Received:
     body: bytes | None
     kind: str
     issuer: str
-    body_hash: BodyHash
     issued_at: int
     signer: Address
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogReceipt:
-    """The promise given once sequenced (docs/spec/06, Receipt): anchored by `anchor_by`, at `index`, signed by the log."""
-
-    origin: str
-    statement_id: StatementId
-    leaf_hash: LeafHash
-    index: int
-    anchor_by: int
-    key: bytes
-    signature: bytes
+    stands_on: Certificate | Labels | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,3 +124,15 @@ class EntryTooLargeError(LedgerError):
         self.index = index
         self.size = size
         self.limit = limit
+
+
+class HistoryChangedError(LedgerError):
+    """The stored entries no longer give the root of a checkpoint this log has signed: nothing more is signed. Run fsck."""
+
+    code: ClassVar[str] = "log.history-changed"
+
+    def __init__(self, size: int, signed: bytes, found: bytes) -> None:
+        super().__init__(f"at size {size} the log signed root {signed.hex()}, the entries give {found.hex()}")
+        self.size = size
+        self.signed = signed
+        self.found = found

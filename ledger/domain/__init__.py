@@ -1,0 +1,1 @@
+"""Value types and typed errors of the ledger; no I/O."""

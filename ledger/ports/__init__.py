@@ -1,0 +1,1 @@
+"""Small Protocols between the services and what they run on."""

@@ -1,0 +1,115 @@
+"""Bulk ingest: many statements in, in process; a receipt or a refusal for each out, in their order.
+
+Checking is what costs (trap 21), so it can be spread over processes while one writer sequences what they have checked.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeAlias
+
+from ledger.domain.entries import Received
+from ledger.domain.errors import LedgerError, SubmissionRefusedError
+from ledger.services.sequencer import Sequencer
+from ledger.services.submission import examine
+from verifier.receipt import Receipt
+
+Examined: TypeAlias = Received | SubmissionRefusedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A statement that was not logged: its place in the input (from 0), and why."""
+
+    position: int
+    error: LedgerError
+
+
+def ingest(
+    statements: Iterable[bytes], sequencer: Sequencer, separator: bytes, *, processes: int = 0
+) -> Iterator[Receipt | Refusal]:
+    """Sequence statements in batches; yields the outcome of each once its batch is durable.
+
+    Args:
+        statements: JSON texts.
+        sequencer: the open sequencer.
+        separator: the deployment's EIP-712 domain separator, 32 bytes.
+        processes: how many processes check; 0 checks in this one.
+
+    Raises:
+        FencedError, BackpressureError, StoreError: the batch at hand was not sequenced (or all of it was: feeding the same
+            statements again gives the same receipts). What was yielded before is durable.
+    """
+    size = sequencer.policy.batch
+    position = 0
+    checked = (
+        _check_here(statements, separator, size)
+        if not processes
+        else _check_there(statements, separator, size, processes)
+    )
+    with _frozen_heap():
+        for batch in checked:
+            for outcome in _sequence(batch, sequencer):
+                yield Refusal(position=position, error=outcome) if isinstance(outcome, LedgerError) else outcome
+                position += 1
+
+
+def examine_all(statements: Sequence[bytes], separator: bytes) -> list[Examined]:
+    """Check each statement by itself; a refusal stands in the place of what was refused."""
+    return [_examine(data, separator) for data in statements]
+
+
+def _examine(data: bytes, separator: bytes) -> Examined:
+    try:
+        return examine(data, separator)
+    except SubmissionRefusedError as error:
+        return error
+
+
+def _sequence(batch: Sequence[Examined], sequencer: Sequencer) -> Iterator[Receipt | LedgerError]:
+    outcomes = iter(sequencer.sequence([one for one in batch if isinstance(one, Received)]))
+    for one in batch:
+        yield next(outcomes) if isinstance(one, Received) else one
+
+
+def _check_here(statements: Iterable[bytes], separator: bytes, size: int) -> Iterator[list[Examined]]:
+    source = iter(statements)
+    while chunk := list(islice(source, size)):
+        yield examine_all(chunk, separator)
+
+
+def _check_there(statements: Iterable[bytes], separator: bytes, size: int, processes: int) -> Iterator[list[Examined]]:
+    source = iter(statements)
+    # spawn: a forked child would share the database's sockets and the writer's lock.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=gc.freeze) as pool:
+        waiting: deque[Future[list[Examined]]] = deque()
+        try:
+            # A bounded number of chunks ahead: the input may be endless.
+            while chunk := list(islice(source, size)):
+                waiting.append(pool.submit(examine_all, chunk, separator))
+                if len(waiting) > 2 * processes:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+@contextmanager
+def _frozen_heap() -> Iterator[None]:
+    """Keep the collector from walking what lives for ever, again and again, while objects pass by the thousand."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

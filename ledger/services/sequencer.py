@@ -1,0 +1,206 @@
+"""The sequencer: gives every admitted statement its index, in order, once, and promises when it will be anchored.
+
+Order within a batch, and why a crash anywhere is harmless:
+
+    admit ─▶ number and sign ─▶ one transaction ─▶ answer
+             (in memory)        (durable)          (receipts leave the process)
+
+Before the commit nothing happened; after it every receipt can be derived again from the stored row, so that a client who
+never got its answer asks again and is given the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.domain.entries import Received, Sequenced
+from ledger.domain.errors import LedgerError
+from ledger.ports.crash import NO_CRASH, CrashPoints
+from ledger.ports.signer import LogSigner
+from ledger.ports.store import LedgerReader, LedgerWriter
+from ledger.services.admission import Admission
+from ledger.services.clocks import SteadyClock
+from ledger.services.references import Referenced, reference_of
+from verifier.receipt import Receipt, receipt_signing_bytes
+from verifier.statement import parse_entry
+from verifier.types import StatementId
+
+Outcome = Receipt | LedgerError
+ANCHOR_WITHIN: Final = 3_600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SequencerPolicy:
+    """`anchor_within`: seconds from sequencing to the promised anchor. `batch`: statements in one transaction."""
+
+    anchor_within: int = ANCHOR_WITHIN
+    batch: int = 500
+
+
+class Sequencer:
+    """Sequences batches. For one thread; the store's writer guarantees one process."""
+
+    def __init__(
+        self,
+        *,
+        origin: str,
+        writer: LedgerWriter,
+        reader: LedgerReader,
+        signer: LogSigner,
+        admission: Admission,
+        clock: SteadyClock,
+        policy: SequencerPolicy | None = None,
+        crash: CrashPoints = NO_CRASH,
+    ) -> None:
+        self._origin = origin
+        self._writer = writer
+        self._reader = reader
+        self._signer = signer
+        self._admission = admission
+        self._clock = clock
+        self._policy = policy or SequencerPolicy()
+        self._crash = crash
+        self._size: int | None = None
+        self._latest = 0
+
+    @property
+    def policy(self) -> SequencerPolicy:
+        """The promises made."""
+        return self._policy
+
+    def sequence(self, batch: Sequence[Received]) -> list[Outcome]:
+        """Sequence a batch durably; answers stand in the order of the statements.
+
+        A refusal concerns one statement and is returned in its place. What stops the whole batch is raised, and then
+        none of it was sequenced or all of it was: asking again gives the same receipts.
+
+        Raises:
+            FencedError: a later writer exists; this process must stop writing.
+            BackpressureError: try again (store, chain, clock).
+            StoreError: the database failed.
+        """
+        now = self._clock.read()
+        received_at = self._steady(now)
+        work = _Batch(self, received_at, self._known(batch))
+        outcomes = [work.take(received, now) for received in batch]
+        if work.entries:
+            self._crash.reach("batch.signed")
+            try:
+                self._writer.append(work.entries, work.bodies)
+            except BaseException:
+                # The commit may have happened or not: look before the next batch.
+                self._size = None
+                raise
+            self._size = work.next_index
+            self._latest = received_at
+        return outcomes
+
+    def _steady(self, now: int) -> int:
+        """Time given to the batch: never before an earlier one, whatever the clock was set to since."""
+        if self._size is None:
+            self._size = self._reader.size()
+            self._latest = self._reader.last_received_at()
+        return max(now, self._latest)
+
+    def _known(self, batch: Sequence[Received]) -> dict[StatementId, list[Sequenced]]:
+        wanted = {received.statement_id for received in batch}
+        wanted |= {reference_of(received.stands_on) for received in batch if received.stands_on is not None}
+        return self._reader.find(list(wanted))
+
+    def receipt_of(self, entry: Sequenced) -> Receipt:
+        """The receipt an entry was answered with, byte for byte."""
+        return Receipt(
+            origin=self._origin,
+            id=entry.statement_id,
+            leaf_hash=entry.leaf_hash,
+            index=entry.index,
+            anchor_by=entry.anchor_by,
+            key=entry.log_key,
+            signature=entry.receipt_signature,
+        )
+
+
+class _Batch:
+    """One batch being numbered. Nothing here outlives it."""
+
+    def __init__(self, sequencer: Sequencer, received_at: int, known: dict[StatementId, list[Sequenced]]) -> None:
+        self._sequencer = sequencer
+        self._known = known
+        self._received_at = received_at
+        self._anchor_by = received_at + sequencer.policy.anchor_within
+        self._here: dict[StatementId, Received] = {}
+        self._referenced: dict[StatementId, Referenced] = {}
+        self.next_index = sequencer._size or 0
+        self.entries: list[Sequenced] = []
+        self.bodies: list[tuple[int, bytes]] = []
+
+    def take(self, received: Received, now: int) -> Outcome:
+        admission = self._sequencer._admission
+        try:
+            for earlier in self._known.get(received.statement_id, ()):
+                if admission.holds(earlier):
+                    return self._sequencer.receipt_of(earlier)
+            admission.check(received, self._references(received), now)
+        except LedgerError as error:
+            return error
+        return self._sequencer.receipt_of(self._number(received))
+
+    def _number(self, received: Received) -> Sequenced:
+        signed = receipt_signing_bytes(
+            origin=self._sequencer._origin,
+            id=received.statement_id,
+            leaf_hash=received.leaf_hash,
+            index=self.next_index,
+            anchor_by=self._anchor_by,
+        )
+        signer = self._sequencer._signer
+        entry = Sequenced(
+            index=self.next_index,
+            statement_id=received.statement_id,
+            leaf_hash=received.leaf_hash,
+            entry=received.entry,
+            received_at=self._received_at,
+            anchor_by=self._anchor_by,
+            log_key=signer.public_key,
+            receipt_signature=signer.sign(signed),
+        )
+        self.entries.append(entry)
+        if received.body is not None:
+            self.bodies.append((entry.index, received.body))
+        self.next_index += 1
+        # Said twice in one batch is said once: the second asks for a receipt that exists.
+        self._known.setdefault(received.statement_id, []).append(entry)
+        self._here[received.statement_id] = received
+        return entry
+
+    def _references(self, received: Received) -> dict[StatementId, Referenced]:
+        if received.stands_on is None:
+            return {}
+        wanted = reference_of(received.stands_on)
+        if wanted not in self._referenced:
+            found = self._find(wanted)
+            if found is None:
+                return {}
+            self._referenced[wanted] = found
+        return {wanted: self._referenced[wanted]}
+
+    def _find(self, wanted: StatementId) -> Referenced | None:
+        here = self._here.get(wanted)
+        if here is not None:
+            body = here.body if here.body is not None else parse_entry(here.entry).body_bytes
+            return Referenced(kind=here.kind, issuer=here.issuer, body=body)
+        return find_referenced(self._sequencer._reader, self._known.get(wanted, ()))
+
+
+def find_referenced(reader: LedgerReader, entries: Iterable[Sequenced]) -> Referenced | None:
+    """What the log has of a statement, from any of its entries; the body from the first that still keeps it."""
+    found: Referenced | None = None
+    for stored in entries:
+        entry = parse_entry(stored.entry)
+        body = entry.body_bytes if entry.body_bytes is not None else reader.body(stored.index)
+        found = Referenced(kind=entry.kind, issuer=entry.issuer, body=body)
+        if body is not None:
+            break
+    return found
