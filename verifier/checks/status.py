@@ -81,11 +81,15 @@ def check_status(inquiry: Inquiry, entry: Entry, use: Use, check: CheckId) -> Ch
         if reading is not None and (worst is None or _SEVERITY[reading.status] > _SEVERITY[worst.status]):
             worst = reading
     if worst is None:
-        return unanswered(check, gap) if gap is not None else warned or passed(check)
+        return unanswered(check, gap) if gap is not None else _or(warned, passed(check))
     verdict = _judge(inquiry, worst, use, check)
     if verdict.outcome == "passed":
-        return unanswered(check, gap) if gap is not None else warned or verdict
+        return unanswered(check, gap) if gap is not None else _or(warned, verdict)
     return verdict
+
+
+def _or(warned: Check | None, otherwise: Check) -> Check:
+    return otherwise if warned is None else warned
 
 
 def _lanes(entry: Entry) -> tuple[_Lane, ...]:
