@@ -156,6 +156,14 @@ def test_bodies_too_large_or_deep_for_log_and_evidence_are_malformed() -> None:
     assert parse_statement(document("hearsay", {"a": [[] for _ in range(100)]})), "wide is not deep"
 
 
+def refused(data: bytes) -> bool:
+    try:
+        parse_entry(data)
+    except MalformedError:
+        return True
+    return False
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_single_change_of_an_entry_is_malformed(kind: str) -> None:
     data = entry_of(kind)
@@ -179,9 +187,7 @@ def test_single_change_of_an_entry_is_malformed(kind: str) -> None:
         changes["other bodyHash"] = naive.canonical({**entry, "bodyHash": "0x" + "00" * 32})
     for name, changed_data in changes.items():
         assert changed_data != data, name
-        with pytest.raises(MalformedError):
-            parse_entry(changed_data)
-            pytest.fail(name)
+        assert refused(changed_data), name
 
 
 def test_entries_that_are_no_objects() -> None:
