@@ -71,6 +71,7 @@ WARNED = {
         lambda b: (drop("/pcf/dqi")(b), put("/created", "2028-01-01T00:00:00Z")(b)),
         ["member.shall"],
     ),
+    "half a validity": (drop("/validityPeriodStart"), ["validity.half"]),
     "standard": (put("/pcf/crossSectoralStandards", ["GB/T 24067", "ISO14067"]), ["standard.unlisted"]),
     "operator": (
         put("/pcf/productOrSectorSpecificRules", [{"operator": "Other", "ruleNames": ["TfS"]}]),

@@ -42,7 +42,7 @@ def validate_footprint(body: object) -> tuple[Finding, ...]:
     `body` is parsed JSON. Never raises on bad input. Sums of stages and inventory are not judged here
     (verifier.arithmetic does that); how an inventory writes its factors is (ledger.intake.inventory).
     """
-    found = list(walk(body, PRODUCT_FOOTPRINT, ""))
+    found = walk(body, PRODUCT_FOOTPRINT, "")
     broken = {finding.field for finding in found if finding.severity is Severity.ERROR}
     top = _view(members(body), "", broken)
     pcf = _view(members(top.raw.get("pcf")), "/pcf", broken)
@@ -69,4 +69,5 @@ def require_footprint(body: object) -> tuple[Finding, ...]:
 
 
 def _view(raw: Mapping[str, object], place: str, broken: set[str]) -> View:
-    return View(raw, frozenset(name for name in raw if f"{place}/{name}" in broken))
+    # Nearly every footprint is sound: no pointers are built for it.
+    return View(raw, frozenset(name for name in raw if f"{place}/{name}" in broken) if broken else frozenset())

@@ -27,6 +27,8 @@ def periods(body: View, pcf: View) -> Iterator[Finding]:
     first, last = body.time("validityPeriodStart"), body.time("validityPeriodEnd")
     if first is not None and last is not None and first >= last:
         yield error("/validityPeriodEnd", "validity.order", "the validity period ends before it starts")
+    if (first is None) != (last is None):
+        yield warning("/validityPeriodStart", "validity.half", "start and end of validity belong together")
     if end is None:
         return
     if first is not None and first < end:

@@ -7,15 +7,12 @@ figure of a bio-based product is a small difference of two large ones (official 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
 
 from ledger.intake.pact.findings import Finding, error, warning
+from ledger.intake.pact.scalars import exceeds
 from ledger.intake.pact.view import View
 from verifier.decimals import Quantity
-
-_RELATIVE = Fraction(5, 1000)
-_CO2_PER_CARBON = Fraction(44, 12)  # mass of CO2 for one mass of carbon
 
 _COMPONENTS = (
     "fossilGhgEmissions",
@@ -28,16 +25,18 @@ _COMPONENTS = (
 )
 
 
-def _value(quantity: Quantity) -> Fraction:
-    return Fraction(quantity.coefficient, 10**quantity.places)
+def _agrees(terms: Sequence[Quantity], total: Quantity) -> bool:
+    """Σ terms against total: |difference| ≤ 0.005·s + min(½·Σ ulp, 0.005·s), s the largest of them. Integers only."""
+    figures = [*terms, total]
+    places = max(figure.places for figure in figures)
+    lifted = [figure.coefficient * 10 ** (places - figure.places) for figure in figures]
+    ulps = sum(10 ** (places - figure.places) for figure in figures)
+    return _within(sum(lifted) - 2 * lifted[-1], max(map(abs, lifted)), ulps)
 
 
-def _ulp(quantity: Quantity) -> Fraction:
-    return Fraction(1, 10**quantity.places)
-
-
-def _agrees(difference: Fraction, scale: Fraction, ulps: Fraction) -> bool:
-    return abs(difference) <= _RELATIVE * scale + min(ulps / 2, _RELATIVE * scale)
+def _within(difference: int, scale: int, ulps: int) -> bool:
+    # Both sides × 200: 0.005 = 1/200, ½ = 100/200.
+    return 200 * abs(difference) <= scale + min(100 * ulps, scale)
 
 
 def uptake_sum(_: View, pcf: View) -> Iterator[Finding]:
@@ -47,28 +46,27 @@ def uptake_sum(_: View, pcf: View) -> Iterator[Finding]:
     if including is None or excluding is None or (uptake is None and pcf.has("biogenicCO2Uptake")):
         return
     terms = [excluding] if uptake is None else [excluding, uptake]
-    figures = [*terms, including]
-    difference = sum((_value(term) for term in terms), -_value(including))
-    scale = max(abs(_value(figure)) for figure in figures)
-    if not _agrees(difference, scale, sum((_ulp(figure) for figure in figures), Fraction(0))):
+    if not _agrees(terms, including):
         written = " + ".join(str(term) for term in terms)
         yield error("/pcf/pcfIncludingBiogenicUptake", "uptake.sum", f"{written} is not {including}")
 
 
 def uptake_carbon(_: View, pcf: View) -> Iterator[Finding]:
-    """biogenicCO2Uptake = −biogenicCarbonContent × 44/12, when both are stated."""
+    """biogenicCO2Uptake = −biogenicCarbonContent × 44/12, when both are stated (12 mass units of carbon make 44 of CO2)."""
     carbon, uptake = pcf.quantity("biogenicCarbonContent"), pcf.quantity("biogenicCO2Uptake")
-    if carbon is None or uptake is None:
-        stated = pcf.number("biogenicCarbonContent") or pcf.number("biogenicCO2Uptake")
-        if stated:
-            missing = "biogenicCO2Uptake" if uptake is None else "biogenicCarbonContent"
-            if not pcf.has(missing):
-                yield warning(f"/pcf/{missing}", "uptake.half", "carbon content and uptake belong together")
+    if carbon is not None and uptake is not None:
+        places = max(carbon.places, uptake.places)
+        carbon_ulp, uptake_ulp = 44 * 10 ** (places - carbon.places), 12 * 10 ** (places - uptake.places)
+        bound, taken = carbon.coefficient * carbon_ulp, uptake.coefficient * uptake_ulp
+        if not _within(taken + bound, max(abs(bound), abs(taken)), carbon_ulp + uptake_ulp):
+            yield error("/pcf/biogenicCO2Uptake", "uptake.carbon", f"{uptake} is not -{carbon} × 44/12")
         return
-    expected = -_value(carbon) * _CO2_PER_CARBON
-    scale = max(abs(expected), abs(_value(uptake)))
-    if not _agrees(_value(uptake) - expected, scale, _ulp(uptake) + _ulp(carbon) * _CO2_PER_CARBON):
-        yield error("/pcf/biogenicCO2Uptake", "uptake.carbon", f"{uptake} is not -{carbon} × 44/12")
+    for missing, given in (
+        ("biogenicCO2Uptake", "biogenicCarbonContent"),
+        ("biogenicCarbonContent", "biogenicCO2Uptake"),
+    ):
+        if pcf.stated(given) and not pcf.has(missing):
+            yield warning(f"/pcf/{missing}", "uptake.half", "carbon content and uptake belong together")
 
 
 def component_sum(_: View, pcf: View) -> Iterator[Finding]:
@@ -79,18 +77,13 @@ def component_sum(_: View, pcf: View) -> Iterator[Finding]:
     """
     total = pcf.quantity("pcfExcludingBiogenicUptake")
     parts = [part for name in _COMPONENTS if (part := pcf.quantity(name)) is not None]
-    if total is None or not parts:
+    if total is None or not parts or _agrees(parts, total):
         return
     managed = pcf.quantity("landManagementFossilGhgEmissions")
     readings = [parts] if managed is None else [parts, [*parts, managed]]
-    for terms in readings:
-        figures = [*terms, total]
-        difference = sum((_value(term) for term in terms), -_value(total))
-        scale = max(abs(_value(figure)) for figure in figures)
-        if _agrees(difference, scale, sum((_ulp(figure) for figure in figures), Fraction(0))):
-            return
-    sums = " or ".join(str(float(sum(map(_value, terms)))) for terms in readings)
-    yield warning("/pcf/pcfExcludingBiogenicUptake", "components.sum", f"components give {sums}, stated is {total}")
+    if not any(_agrees(reading, total) for reading in readings):
+        sums = " or ".join(" + ".join(map(str, reading)) for reading in readings)
+        yield warning("/pcf/pcfExcludingBiogenicUptake", "components.sum", f"components {sums} do not give {total}")
 
 
 def packaging(_: View, pcf: View) -> Iterator[Finding]:
@@ -120,14 +113,14 @@ def carbon_capture(_: View, pcf: View) -> Iterator[Finding]:
             yield error(f"/pcf/{name}", "ccs.excluded", "stated, though capture is said not to take place")
         elif included is True and not pcf.has(name):
             yield warning(f"/pcf/{name}", "ccs.missing", "capture is included; this is not stated")
-        elif included is None and pcf.number(name):
+        elif included is None and pcf.stated(name):
             where = "/pcf/ccsTechnologicalCO2CaptureIncluded"
             yield error(where, "ccs.unsaid", f"{name} lowers the footprint, and capture is nowhere said to take place")
 
 
 def carbon_use(_: View, pcf: View) -> Iterator[Finding]:
     """CCU: an approach beside the carbon, and a certificate beside a credit."""
-    if pcf.number("ccuCarbonContent") and not pcf.has("ccuCalculationApproach"):
+    if pcf.stated("ccuCarbonContent") and not pcf.has("ccuCalculationApproach"):
         yield warning(
             "/pcf/ccuCalculationApproach", "ccu.approach-missing", "captured carbon is used; the approach is not stated"
         )
@@ -137,16 +130,16 @@ def carbon_use(_: View, pcf: View) -> Iterator[Finding]:
 
 def shares(_: View, pcf: View) -> Iterator[Finding]:
     """Exemptions are explained; secondary data name their source."""
-    exempted, primary = pcf.number("exemptedEmissionsPercent"), pcf.number("primaryDataShare")
-    if exempted and not pcf.text("exemptedEmissionsDescription"):
+    primary = pcf.quantity("primaryDataShare")
+    if pcf.stated("exemptedEmissionsPercent") and not pcf.text("exemptedEmissionsDescription"):
         yield warning(
             "/pcf/exemptedEmissionsDescription", "exempted.unexplained", "emissions are left out without a reason"
         )
     sources = pcf.has("secondaryEmissionFactorSources")
-    if primary is not None and primary < 100 and not sources:
+    if primary is not None and exceeds(primary, 100) < 0 and not sources:
         where = "/pcf/secondaryEmissionFactorSources"
         yield warning(where, "secondary.unnamed", "less than 100 % primary data, and no source of the rest")
-    if primary == 100 and sources:
+    if primary is not None and exceeds(primary, 100) == 0 and sources:
         yield warning(
             "/pcf/secondaryEmissionFactorSources", "secondary.unused", "100 % primary data, and secondary sources"
         )
@@ -155,6 +148,10 @@ def shares(_: View, pcf: View) -> Iterator[Finding]:
 def mass(_: View, pcf: View) -> Iterator[Finding]:
     """A declared unit in kilograms weighs what it says."""
     if pcf.text("declaredUnitOfMeasurement") == "kilogram":
-        amount, weight = pcf.number("declaredUnitAmount"), pcf.number("productMassPerDeclaredUnit")
-        if amount is not None and weight is not None and amount != weight:
+        amount, weight = pcf.quantity("declaredUnitAmount"), pcf.quantity("productMassPerDeclaredUnit")
+        if amount is not None and weight is not None and not _same(amount, weight):
             yield warning("/pcf/productMassPerDeclaredUnit", "mass.kilogram", "differs from the declared kilograms")
+
+
+def _same(left: Quantity, right: Quantity) -> bool:
+    return bool(left.coefficient * 10**right.places == right.coefficient * 10**left.places)

@@ -12,7 +12,7 @@ import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from verifier.decimals import Quantity, parse_quantity
@@ -22,6 +22,9 @@ from verifier.times import parse_date_time
 _URN = re.compile(
     r"[uU][rR][nN]:[A-Za-z0-9][A-Za-z0-9-]{0,30}[A-Za-z0-9]:(?:[A-Za-z0-9()+,.:=@;$_!*'~&/-]|%[0-9A-Fa-f]{2})+"
 )
+
+
+_LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,22 +38,33 @@ class Rule:
 
 def quantity(value: object) -> Quantity | None:
     """The quantity as written, or None when it is not one (the verifier's own parser decides)."""
-    try:
-        return parse_quantity(value, "")
-    except MalformedError:
-        return None
-
-
-def number(value: object) -> Fraction | None:
-    """The exact value of a quantity, or None when it is not one."""
-    parsed = quantity(value)
-    return None if parsed is None else Fraction(parsed.coefficient, 10**parsed.places)
+    return _parsed_quantity(value) if type(value) is str and len(value) <= _LONGEST else None
 
 
 def instant(value: object) -> int | None:
     """Unix seconds of an RFC 3339 date-time with its offset, or None (the verifier's own parser decides)."""
+    return _parsed_instant(value) if type(value) is str and len(value) <= _LONGEST else None
+
+
+def exceeds(left: Quantity, whole: int) -> int:
+    """The sign of `left - whole`, exactly: above 0 when the quantity is larger than the whole number."""
+    difference: int = left.coefficient - whole * 10**left.places
+    return difference
+
+
+# A text is looked at by its own rule and again by the cross-field rules; the length cap bounds what is remembered.
+@lru_cache(maxsize=4096)
+def _parsed_quantity(text: str) -> Quantity | None:
     try:
-        return parse_date_time(value, "")
+        return parse_quantity(text, "")
+    except MalformedError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _parsed_instant(text: str) -> int | None:
+    try:
+        return parse_date_time(text, "")
     except MalformedError:
         return None
 
@@ -67,12 +81,12 @@ def one_of(name: str, choices: tuple[str, ...]) -> Rule:
     return Rule(name=name, expected="one of " + ", ".join(choices), holds=lambda v: isinstance(v, str) and v in allowed)
 
 
-def bounded(name: str, expected: str, holds: Callable[[Fraction], bool]) -> Rule:
+def bounded(name: str, expected: str, holds: Callable[[Quantity], bool]) -> Rule:
     """A rule for a quantity in a range."""
 
     def check(value: object) -> bool:
-        amount = number(value)
-        return amount is not None and holds(amount)
+        parsed = quantity(value)
+        return parsed is not None and holds(parsed)
 
     return Rule(name=name, expected=expected, holds=check)
 
@@ -114,8 +128,8 @@ DATE_TIME = Rule(name="date-time", expected="an RFC 3339 date-time with offset",
 URI = Rule(name="uri", expected="a URI", holds=_is_uri)
 URN = Rule(name="urn", expected="a URN of RFC 8141", holds=lambda v: isinstance(v, str) and bool(_URN.fullmatch(v)))
 DECIMAL = bounded("decimal", "a decimal as text", lambda _: True)
-POSITIVE = bounded("decimal.positive", "a decimal above 0 as text", lambda amount: amount > 0)
-NON_NEGATIVE = bounded("decimal.non-negative", "a decimal of 0 or more as text", lambda amount: amount >= 0)
-NON_POSITIVE = bounded("decimal.non-positive", "a decimal of 0 or less as text", lambda amount: amount <= 0)
-PERCENT = bounded("decimal.percent", "a decimal from 0 to 100 as text", lambda amount: 0 <= amount <= 100)
-DQR = bounded("decimal.dqr", "a decimal from 1 to 5 as text", lambda amount: 1 <= amount <= 5)
+POSITIVE = bounded("decimal.positive", "a decimal above 0 as text", lambda q: q.coefficient > 0)
+NON_NEGATIVE = bounded("decimal.non-negative", "a decimal of 0 or more as text", lambda q: q.coefficient >= 0)
+NON_POSITIVE = bounded("decimal.non-positive", "a decimal of 0 or less as text", lambda q: q.coefficient <= 0)
+PERCENT = bounded("decimal.percent", "a decimal from 0 to 100 as text", lambda q: q.coefficient >= 0 >= exceeds(q, 100))
+DQR = bounded("decimal.dqr", "a decimal from 1 to 5 as text", lambda q: exceeds(q, 1) >= 0 >= exceeds(q, 5))

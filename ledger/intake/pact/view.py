@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
-from ledger.intake.pact.scalars import instant, number, quantity
+from ledger.intake.pact.scalars import instant, quantity
 from verifier.decimals import Quantity
 
 _EMPTY: Mapping[str, object] = {}
@@ -36,13 +35,14 @@ class View:
         """Whether the member is written at all."""
         return name in self.raw
 
-    def number(self, name: str) -> Fraction | None:
-        """Exact value of a quantity member."""
-        return number(self._sound(name))
-
     def quantity(self, name: str) -> Quantity | None:
         """A quantity member as written."""
         return quantity(self._sound(name))
+
+    def stated(self, name: str) -> bool:
+        """Whether the member is a quantity other than zero."""
+        parsed = self.quantity(name)
+        return parsed is not None and parsed.coefficient != 0
 
     def time(self, name: str) -> int | None:
         """Unix seconds of a date-time member."""

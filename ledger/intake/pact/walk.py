@@ -11,56 +11,76 @@ from ledger.intake.pact.scalars import Rule
 _SHOWN = 60
 
 
-def walk(value: object, shape: Shape, place: str) -> Iterator[Finding]:
+def walk(value: object, shape: Shape, place: str) -> list[Finding]:
     """Findings of `value` against `shape`; `place` is the RFC 6901 pointer of `value`."""
-    match shape:
-        case Rule():
-            if not shape.holds(value):
-                yield error(place, shape.name, f"{_shown(value)} is not {shape.expected}")
-        case ListOf() | SetOf():
-            yield from _walk_list(value, shape, place)
-        case Record():
-            yield from _walk_record(value, shape, place)
-        case AnyObject():
-            if not isinstance(value, dict):
-                yield error(place, "object", f"{_shown(value)} is not an object")
+    found: list[Finding] = []
+    _walk(value, shape, place, found)
+    return found
 
 
-def _walk_list(value: object, shape: ListOf | SetOf, place: str) -> Iterator[Finding]:
+def _walk(value: object, shape: Shape, place: str, found: list[Finding]) -> None:
+    if isinstance(shape, Rule):
+        if not shape.holds(value):
+            found.append(_broken(value, shape, place))
+    elif isinstance(shape, Record):
+        _walk_record(value, shape, place, found)
+    elif isinstance(shape, AnyObject):
+        if not isinstance(value, dict):
+            found.append(error(place, "object", f"{_shown(value)} is not an object"))
+    else:
+        _walk_list(value, shape, place, found)
+
+
+def _walk_list(value: object, shape: ListOf | SetOf, place: str, found: list[Finding]) -> None:
     if not isinstance(value, list):
-        yield error(place, "array", f"{_shown(value)} is not an array")
+        found.append(error(place, "array", f"{_shown(value)} is not an array"))
         return
     at_least = shape.at_least if isinstance(shape, ListOf) else 1
     if len(value) < at_least:
-        yield error(place, "array.length", f"needs at least {at_least} item")
+        found.append(error(place, "array.length", f"needs at least {at_least} item"))
     for index, item in enumerate(value):
         if isinstance(shape, SetOf) and item in value[:index]:
-            yield error(f"{place}/{index}", "array.repeated", f"{_shown(item)} is named twice")
-        yield from walk(item, shape.item, f"{place}/{index}")
+            found.append(error(f"{place}/{index}", "array.repeated", f"{_shown(item)} is named twice"))
+        _walk(item, shape.item, f"{place}/{index}", found)
 
 
-def _walk_record(value: object, shape: Record, place: str) -> Iterator[Finding]:
+def _walk_record(value: object, shape: Record, place: str, found: list[Finding]) -> None:
     if not isinstance(value, dict):
-        yield error(place, "object", f"{_shown(value)} is not an object")
+        found.append(error(place, "object", f"{_shown(value)} is not an object"))
         return
+    known = 0
     for field in shape.fields:
-        where = f"{place}/{field.name}"
-        if field.name in value:
-            yield from walk(value[field.name], field.shape, where)
-        else:
-            yield from _absent(field, where)
-    known = {field.name for field in shape.fields}
+        if field.name not in value:
+            if field.presence is not Presence.OPTIONAL:
+                found.append(_absent(field, f"{place}/{field.name}"))
+            continue
+        known += 1
+        member, inner = value[field.name], field.shape
+        # Most members are scalars that hold: the pointer is only built for the others.
+        if not isinstance(inner, Rule):
+            _walk(member, inner, f"{place}/{field.name}", found)
+        elif not inner.holds(member):
+            found.append(_broken(member, inner, f"{place}/{field.name}"))
+    if known < len(value):
+        found.extend(_unknown(value, shape, place))
+
+
+def _unknown(value: dict[str, object], shape: Record, place: str) -> Iterator[Finding]:
+    names = {field.name for field in shape.fields}
     for name in value:
-        if name not in known:
+        if name not in names:
             where = f"{place}/{pointer_token(name)}"
             yield warning(where, "member.unknown", "not a member of PACT v3: it is signed, and means nothing")
 
 
-def _absent(field: Field, where: str) -> Iterator[Finding]:
+def _absent(field: Field, where: str) -> Finding:
     if field.presence is Presence.REQUIRED:
-        yield error(where, "member.missing", "PACT v3 requires it")
-    elif field.presence is Presence.SHALL:
-        yield warning(where, "member.shall", "the PACT methodology says it shall be reported")
+        return error(where, "member.missing", "PACT v3 requires it")
+    return warning(where, "member.shall", "the PACT methodology says it shall be reported")
+
+
+def _broken(value: object, rule: Rule, place: str) -> Finding:
+    return error(place, rule.name, f"{_shown(value)} is not {rule.expected}")
 
 
 def _shown(value: object) -> str:
