@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -125,3 +127,14 @@ def test_the_official_pattern_does_accept_what_we_refuse(name: str) -> None:
     """Guards the reason for our own rules: PACT 3.0.4 PositiveNonZeroDecimal, as a JSON Schema engine applies it (search)."""
     official = re.compile(r"^[+]?(\d*[1-9]\d*)(\.\d+)?|(0+\.\d*[1-9]\d*)$")
     assert official.search(changed(REJECTED[name][1])["pcf"]["declaredUnitAmount"])
+
+
+def test_a_megabyte_of_items_is_answered_in_linear_time() -> None:
+    body = footprint()
+    body["productIds"] = [f"urn:ab:{number}" for number in range(60_000)]
+    body["companyIds"] = ["urn:ab:1"] * 60_000
+    body["extensions"] *= 20_000
+    start = time.process_time()
+    findings = validate_footprint(body)
+    assert time.process_time() - start < 5
+    assert Counter(finding.rule for finding in findings) == {"array.repeated": 59_999, "extension.one": 19_999}

@@ -68,9 +68,9 @@ def identifiers(body: View, _: View) -> Iterator[Finding]:
 def extensions(body: View, _: View) -> Iterator[Finding]:
     """At most one block of our own extension: two would let a reader choose."""
     schemas = [members(extension).get("dataSchema") for extension in items(body.raw.get("extensions"))]
-    for index, schema in enumerate(schemas):
-        if schema == TANJI_EXTENSION and TANJI_EXTENSION in schemas[:index]:
-            yield error(f"/extensions/{index}", "extension.one", f"a second {TANJI_EXTENSION}")
+    ours = [index for index, schema in enumerate(schemas) if schema == TANJI_EXTENSION]
+    for index in ours[1:]:
+        yield error(f"/extensions/{index}", "extension.one", f"a second {TANJI_EXTENSION}")
 
 
 def verification(_: View, pcf: View) -> Iterator[Finding]:
