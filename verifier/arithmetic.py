@@ -87,7 +87,7 @@ def check_upstream_emissions(
 ) -> SumComparison | None:
     """The emissions a footprint states for an upstream supply, against amount / declared unit amount × upstream pcf.
 
-    `unit`, `unit_amount` (> 0) and `pcf` are the upstream footprint's. The figures of the result are multiplied by
+    `unit`, `unit_amount` (> 0) and `pcf` are those of the certificate it names. The figures of the result are multiplied by
     `unit_amount`, so that nothing is divided. None: a sealed term, or another unit, so they cannot be compared.
     """
     amount, emissions = supply.amount, supply.emissions

@@ -17,6 +17,7 @@ from hashlib import sha256
 from re import compile as compile_pattern
 from typing import Final
 
+from verifier.ed25519 import check_public_key, signature_holds
 from verifier.errors import MalformedError, NoteError
 from verifier.types import NodeHash
 
@@ -28,21 +29,6 @@ _ED25519: Final = 1
 _SIGNATURE_PREFIX: Final = "\u2014 "
 _SIZE: Final = compile_pattern(r"0|[1-9][0-9]{0,18}")
 _HEX_ID: Final = compile_pattern(r"[0-9a-f]{8}")
-
-# The encodings of points of order 1, 2, 4 and 8, canonical or not, sign bit cleared: under such a key one signature
-# holds for many messages (cryptography accepts them). Y coordinates: 0, 1, p-1, p, p+1 and the two of order 8.
-_LOW_ORDER: Final = frozenset(
-    bytes.fromhex(point)
-    for point in (
-        "0000000000000000000000000000000000000000000000000000000000000000",
-        "0100000000000000000000000000000000000000000000000000000000000000",
-        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    )
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,17 +76,6 @@ def format_verifier_key(name: str, public_key: bytes) -> str:
     """The text of a verifier key; `parse_verifier_key` reads it back."""
     encoded = b64encode(bytes((_ED25519,)) + public_key).decode("ascii")
     return f"{name}+{key_id_of(name, public_key).hex()}+{encoded}"
-
-
-def check_public_key(public_key: bytes, place: str) -> None:
-    """Refuses Ed25519 public keys of another length or of low order.
-
-    Raises MalformedError: `size`, `low-order-key`.
-    """
-    if len(public_key) != 32:
-        raise MalformedError("size", place, f"{len(public_key)} bytes where 32 are due")
-    if public_key[:31] + bytes((public_key[31] & 0x7F,)) in _LOW_ORDER:
-        raise MalformedError("low-order-key", place, "the public key is a point of low order")
 
 
 def parse_verifier_key(text: object) -> VerifierKey:
@@ -152,7 +127,7 @@ def open_note(text: object, key: VerifierKey) -> str:
     if not claimed:
         raise NoteError("unsigned", key.name)
     for line in claimed:
-        if not _ed25519_holds(key.public_key, line.signature, note.text.encode("utf-8")):
+        if not signature_holds(key.public_key, line.signature, note.text.encode("utf-8")):
             raise NoteError("bad-signature", key.name)
     return note.text
 
@@ -202,14 +177,3 @@ def _decode_base64(text: str, place: str) -> bytes:
     if b64encode(data).decode("ascii") != text:
         raise MalformedError("base64", place, "spare bits set, or padding of another length")
     return data
-
-
-def _ed25519_holds(public_key: bytes, signature: bytes, message: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
-    except (InvalidSignature, ValueError):
-        return False
-    return True

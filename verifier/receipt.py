@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from verifier.canonical import canonicalize
-from verifier.ed25519 import check_ed25519, parse_ed25519_key
+from verifier.ed25519 import check_public_key, signature_holds
 from verifier.encoding import parse_hex, parse_integer, to_hex
 from verifier.errors import MalformedError, VerifierError
 from verifier.types import JsonValue, LeafHash, StatementId
@@ -62,13 +62,15 @@ def parse_receipt(value: JsonValue, place: str = "") -> Receipt:
     origin = value["origin"]
     if type(origin) is not str or _ORIGIN.fullmatch(origin) is None:
         raise MalformedError("origin", f"{place}/origin", "not tanji/<chainId>/<address>")
+    key = parse_hex(value["key"], f"{place}/key", 32)
+    check_public_key(key, f"{place}/key")
     return Receipt(
         origin=origin,
         id=StatementId(parse_hex(value["id"], f"{place}/id", 32)),
         leaf_hash=LeafHash(parse_hex(value["leafHash"], f"{place}/leafHash", 32)),
         index=parse_integer(value["index"], f"{place}/index", least=0, most=2**53 - 1),
         anchor_by=parse_integer(value["anchorBy"], f"{place}/anchorBy", least=0, most=2**40 - 1),
-        key=parse_ed25519_key(parse_hex(value["key"], f"{place}/key", 32), f"{place}/key"),
+        key=key,
         signature=parse_hex(value["signature"], f"{place}/signature", 64),
     )
 
@@ -106,7 +108,7 @@ def check_receipt_signature(receipt: Receipt) -> None:
         index=receipt.index,
         anchor_by=receipt.anchor_by,
     )
-    if not check_ed25519(receipt.key, signed, receipt.signature):
+    if not signature_holds(receipt.key, receipt.signature, signed):
         raise ReceiptSignatureError(receipt)
 
 
