@@ -15,9 +15,11 @@ FINAL = 30
 def chain_of(world: World, *, latest: World | None = None, seen_at: int = NOW - 60, salt: bytes = b"") -> SimulatedChain:
     """A chain whose final block shows `world` and whose newest blocks show `latest` (the same, where not given)."""
     chain = SimulatedChain(chain_id=CHAIN_ID, salt=salt)
+    final = accounts_of(world)
+    newest = final if latest is None else accounts_of(latest)
     for number in range(BLOCKS):
-        shown = world if number <= FINAL or latest is None else latest
-        chain.mine(accounts_of(shown) if number >= FINAL else None, time=seen_at + 12 * (number - FINAL))
+        shown = None if number < FINAL else final if number == FINAL else newest
+        chain.mine(shown, time=seen_at + 12 * (number - FINAL))
     return chain
 
 
