@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from verifier.canonical import canonicalize, parse
+from verifier.canonical import canonicalize, encode_parsed, parse
 from verifier.eip712 import hashed_statement_digest
 from verifier.encoding import parse_hex, parse_integer, to_hex
 from verifier.errors import MalformedError
@@ -70,7 +70,7 @@ class Entry:
 
 
 def parse_statement(value: JsonValue, place: str = "") -> Statement:
-    """A statement from parsed JSON; the body's own form is the kind's affair (`verifier.bodies`).
+    """A statement from JSON that `verifier.canonical.parse` gave; the body's own form is the kind's affair (`verifier.bodies`).
 
     Raises MalformedError for anything but exactly the members of spec 02 in their forms, and for a `$sealed` member
     where none may stand (F20).
@@ -79,7 +79,7 @@ def parse_statement(value: JsonValue, place: str = "") -> Statement:
     _require_version(members["v"], f"{place}/v")
     kind = _kind(members["kind"], f"{place}/kind")
     body = _body(members["body"], f"{place}/body")
-    body_bytes = canonicalize(body)
+    body_bytes = encode_parsed(body)
     _check_body(kind, body, body_bytes, f"{place}/body")
     return Statement(
         kind=kind,

@@ -13,7 +13,7 @@ from verifier.canonical.reading import decode, profile_decoder, to_document
 from verifier.errors import MalformedError
 from verifier.types import JsonValue
 
-__all__ = ["MAX_BYTES", "canonicalize", "parse"]
+__all__ = ["MAX_BYTES", "canonicalize", "encode_parsed", "parse"]
 
 
 def parse(data: bytes | str, max_bytes: int = MAX_BYTES) -> JsonValue:
@@ -57,3 +57,15 @@ def canonicalize(value: JsonValue, max_bytes: int = MAX_BYTES) -> bytes:
     if len(document) > max_bytes:
         raise MalformedError("size", "", f"more than {max_bytes} bytes")
     return document
+
+
+def encode_parsed(value: JsonValue) -> bytes:
+    """The canonical bytes of what `parse` gave, or a part of it: known to be of the profile, so not checked again.
+
+    Raises MalformedError for a value that JSON cannot write, which `parse` never gives.
+    """
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
+        check_value(value)
+        raise
