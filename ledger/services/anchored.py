@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Final
 
-from ledger.ports.anchors import AnchorHistory
+from ledger.ports.anchor_journal import AnchorBookReader
 from ledger.ports.clock import Clock
 from verifier.snapshot import Anchor
 
@@ -16,10 +16,10 @@ _FRESH_SECONDS: Final = 1.0
 class AnchorIndex:
     """The anchors, read again at most every second: a reorganisation may take the newest away."""
 
-    __slots__ = ("_anchors", "_clock", "_history", "_read_at", "_sizes")
+    __slots__ = ("_anchors", "_book", "_clock", "_read_at", "_sizes")
 
-    def __init__(self, history: AnchorHistory, clock: Clock) -> None:
-        self._history = history
+    def __init__(self, book: AnchorBookReader, clock: Clock) -> None:
+        self._book = book
         self._clock = clock
         self._read_at: float | None = None
         self._anchors: Sequence[Anchor] = ()
@@ -39,17 +39,17 @@ class AnchorIndex:
     def _fresh(self) -> Sequence[Anchor]:
         now = self._clock.monotonic()
         if self._read_at is None or now - self._read_at > _FRESH_SECONDS:
-            self._anchors = self._history.anchors()
+            self._anchors = self._book.anchors()
             self._sizes = [anchor.size for anchor in self._anchors]
             self._read_at = now
         return self._anchors
 
 
 class NoAnchors:
-    """An `AnchorHistory` of a log that was never anchored."""
+    """The book of a log that was never anchored."""
 
     __slots__ = ()
 
-    def anchors(self, after: int = 0) -> Sequence[Anchor]:
-        """None at all, whatever `after`."""
-        return ()[after:]
+    def anchors(self, first: int = 1) -> Sequence[Anchor]:
+        """None at all, wherever asked to begin."""
+        return ()[first - 1 :]
