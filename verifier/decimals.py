@@ -7,6 +7,7 @@ value: it says how precisely the author spoke. Everything here is integer arithm
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from verifier.errors import MalformedError
 
@@ -19,9 +20,12 @@ _POWERS = tuple(10**exponent for exponent in range(4 * MAX_PLACES + 1))
 _QUANTITY = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.([0-9]+))?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quantity:
-    """An exact decimal: `coefficient / 10**places`. `text` is what was written ("" for a computed product)."""
+class Quantity(NamedTuple):
+    """An exact decimal: `coefficient / 10**places`. `text` is what was written ("" for a computed product).
+
+    A named tuple where the house has frozen dataclasses: an inventory is made of these, and a tuple is made in a third
+    of the time.
+    """
 
     coefficient: int
     places: int
@@ -94,12 +98,12 @@ def parse_quantity(value: object, place: str) -> Quantity:
     coefficient = int(value.replace(".", "", 1) if places else value)
     if coefficient == 0 and value[0] == "-":
         raise MalformedError("negative-zero", place, value)
-    return Quantity(coefficient=coefficient, places=places, text=value)
+    return Quantity(coefficient, places, value)
 
 
 def product(left: Quantity, right: Quantity) -> Quantity:
     """The exact product; its written places are the sum of both (so its ulp is that of the exact product)."""
-    return Quantity(coefficient=left.coefficient * right.coefficient, places=left.places + right.places)
+    return Quantity(left.coefficient * right.coefficient, left.places + right.places)
 
 
 def format_scaled(coefficient: int, places: int) -> str:

@@ -132,7 +132,7 @@ def _gmn(value: object, place: str) -> str:
 def _products(value: JsonValue, place: str) -> tuple[Product, ...]:
     items = fields.read_array(value, place, least=1, most=100)
     products = tuple(_product(item, f"{place}/{index}") for index, item in enumerate(items))
-    fields.require_distinct((product.urn for product in products), place)
+    fields.require_distinct([product.urn for product in products], place)
     return products
 
 

@@ -4,7 +4,7 @@ Every one returns the typed value or raises MalformedError with the place as a J
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import NewType
 
 from verifier.decimals import Quantity, parse_quantity
@@ -155,10 +155,10 @@ def read_statement_id(value: object, place: str) -> StatementId:
     return StatementId(parse_hex(value, place, 32))
 
 
-def require_distinct(values: Iterable[str], place: str) -> None:
+def require_distinct(values: Collection[str], place: str) -> None:
     """Refuse a list that names one thing twice."""
     seen: set[str] = set()
-    for index, value in enumerate(values):
+    for index, value in enumerate(values if len(set(values)) != len(values) else ()):
         if value in seen:
             raise MalformedError("listed-twice", f"{place}/{index}", value)
         seen.add(value)

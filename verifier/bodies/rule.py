@@ -73,7 +73,7 @@ def parse_rule(body: JsonValue, place: str = "") -> Rule:
     items = fields.read_array(top["tables"], f"{place}/tables", least=1, most=MAX_TABLES)
     tables = tuple(_table(item, f"{place}/tables/{index}") for index, item in enumerate(items))
     # One table per category and unit, or the grade would depend on which is read first.
-    fields.require_distinct((f"{table.category} {table.unit}" for table in tables), f"{place}/tables")
+    fields.require_distinct([f"{table.category} {table.unit}" for table in tables], f"{place}/tables")
     return Rule(
         code=fields.read_pattern(top["code"], f"{place}/code", _CODE),
         version=fields.read_integer(top["version"], f"{place}/version", least=1, most=MAX_VERSION),
