@@ -152,7 +152,7 @@ def _facts(shown: Shown) -> Iterator[str]:
         period = f"{shanghai_date(certificate.valid_from)} — {shanghai_date(certificate.valid_until)}"
         yield f"  证书 Certificate  {certificate.number} v{certificate.version} · {period}{claimed}"
     for role, party, name in _parties(shown):
-        label = "认证机构 Certifier" if role == "certifier" else "企业 Enterprise  "
+        label = "认证机构 Certifier " if role == "certifier" else "企业 Enterprise  "
         yield f"  {label} {name or '登记名称未显示 registered name not shown'}（{party}）"
 
 

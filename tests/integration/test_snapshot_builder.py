@@ -69,14 +69,14 @@ class WithoutTag:
     def call(self, method: str, *params: object) -> object:
         return self.inner.call(method, *params)
 
-    def batch(self, calls):  # noqa: ANN001, ANN201
+    def batch(self, calls):
         answers = self.inner.batch(calls)
         return [
             None if call.params[:1] == ("finalized",) else answer for call, answer in zip(calls, answers, strict=True)
         ]
 
 
-def judge(published: Published, seen: OnlineView, policy=CONSUMER) -> Verdict:  # noqa: ANN001
+def judge(published: Published, seen: OnlineView, policy=CONSUMER) -> Verdict:
     return verify(
         published.evidence,
         snapshot=seen.snapshot,

@@ -12,7 +12,9 @@ BLOCKS = 40
 FINAL = 30
 
 
-def chain_of(world: World, *, latest: World | None = None, seen_at: int = NOW - 60, salt: bytes = b"") -> SimulatedChain:
+def chain_of(
+    world: World, *, latest: World | None = None, seen_at: int = NOW - 60, salt: bytes = b""
+) -> SimulatedChain:
     """A chain whose final block shows `world` and whose newest blocks show `latest` (the same, where not given)."""
     chain = SimulatedChain(chain_id=CHAIN_ID, salt=salt)
     final = accounts_of(world)

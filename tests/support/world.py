@@ -37,7 +37,7 @@ from verifier.contracts import (
     successor_slot,
 )
 from verifier.deployment import Deployment
-from verifier.eip712 import domain_separator, statement_digest
+from verifier.eip712 import statement_digest
 from verifier.evidence import Evidence, Item, UpstreamEvidence, parse_evidence, serialize_evidence
 from verifier.hashing import keccak256, sha256
 from verifier.identifiers import party_id
@@ -119,9 +119,7 @@ def signed(
     if digest is None:
         statement = parse_statement(unsigned)
         summary = derive_summary(kind, document)
-        digest = statement_digest(
-            DEPLOYMENT.domain_separator, kind, issuer, summary, statement.body_hash, issued_at
-        )
+        digest = statement_digest(DEPLOYMENT.domain_separator, kind, issuer, summary, statement.body_hash, issued_at)
     return parse_statement({**unsigned, "signature": "0x" + sign_digest(key, digest).hex()})
 
 
@@ -204,7 +202,10 @@ class World:
         owner = self.lane_owner(party, word.purposes)
         if owner is None:
             raise ValueError(f"{key} cannot write a status")
-        lane = (Transition(status=status, ordinal=word.status_ordinal, time=time), *self.lanes.get((owner, subject), ()))
+        lane = (
+            Transition(status=status, ordinal=word.status_ordinal, time=time),
+            *self.lanes.get((owner, subject), ()),
+        )
         self.lanes[owner, subject] = lane
         self.statuses[lane_slot(owner, subject)] = encode_lane_word(lane)
         if successor is not None:
@@ -241,9 +242,7 @@ class World:
     def item(self, statement: Statement, index: int, anchor: Anchor | None = None) -> Item:
         anchor = anchor or self.first_cover(index)
         proof = merkle.inclusion(index, self.leaves[: anchor.size])
-        return Item(
-            statement=statement, index=index, size=anchor.size, proof=tuple(NodeHash(node) for node in proof)
-        )
+        return Item(statement=statement, index=index, size=anchor.size, proof=tuple(NodeHash(node) for node in proof))
 
     # ------------------------------------------------------------ chain
 
@@ -526,5 +525,3 @@ def genuine() -> Case:
 @cache
 def _genuine() -> Case:
     return published().case()
-
-
