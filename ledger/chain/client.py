@@ -84,9 +84,9 @@ class NodeChain:
 
     # ---------------------------------------------------------------- TransactionSender
 
-    def mined_nonce(self, account: Address) -> int:
-        """`eth_getTransactionCount` at latest."""
-        return _quantity(self.call("eth_getTransactionCount", _hex(account), "latest"), "eth_getTransactionCount")
+    def nonce(self, account: Address, block: BlockHash) -> int:
+        """`eth_getTransactionCount` at a block hash."""
+        return _quantity(self._under(block, "eth_getTransactionCount", _hex(account)), "eth_getTransactionCount")
 
     def pending_nonce(self, account: Address) -> int:
         """`eth_getTransactionCount` at pending."""
@@ -115,7 +115,7 @@ class NodeChain:
         return _quantity(self.call("eth_getBalance", _hex(account), "latest"), "eth_getBalance")
 
     def estimate_gas(self, call: Call) -> int:
-        """`eth_estimateGas` on the pending block: a key registered in the head is in force only after it.
+        """`eth_estimateGas` at latest; "pending" would run after our own waiting transactions.
 
         Raises CallRevertedError with the custom error's name and arguments.
         """
@@ -123,7 +123,7 @@ class NodeChain:
         if call.to is not None:
             request["to"] = _hex(call.to)
         try:
-            return _quantity(self._ask("eth_estimateGas", request, "pending"), "eth_estimateGas")
+            return _quantity(self._ask("eth_estimateGas", request), "eth_estimateGas")
         except EndpointRefusalError as refusal:
             data = find_revert_data(refusal.data)
             if data is None:
@@ -167,7 +167,8 @@ class NodeChain:
         sender, envelope = transaction.call.sender, transaction.envelope
         if self.knows(transaction.hash):
             return
-        if self.mined_nonce(sender) > envelope.nonce:
+        mined = self.call("eth_getTransactionCount", _hex(sender), "latest")
+        if _quantity(mined, "eth_getTransactionCount") > envelope.nonce:
             raise NonceUsedError(refusal.detail) from refusal
         if self.balance(sender) < envelope.gas_limit * envelope.fees.max_fee:
             raise FundsMissingError(refusal.detail) from refusal

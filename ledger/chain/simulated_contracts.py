@@ -98,6 +98,8 @@ def _anchor(
 
 
 def _require_consistency(old: int, new: int, old_root: NodeHash, new_root: NodeHash, proof: tuple[bytes, ...]) -> None:
+    if old == 0 and not proof:
+        return  # any tree extends the empty one
     try:
         check_consistency(old, new, old_root, new_root, [NodeHash(item) for item in proof])
     except VerifierError as error:

@@ -114,13 +114,13 @@ class SimulatedChain:
 
     # ---------------------------------------------------------------- TransactionSender
 
-    def mined_nonce(self, account: Address) -> int:
-        """Transactions of the account in the chain."""
-        return self._blocks[-1].nonces.get(account, 0)
+    def nonce(self, account: Address, block: BlockHash) -> int:
+        """Transactions of the account under a canonical block."""
+        return self._at(block).nonces.get(account, 0)
 
     def pending_nonce(self, account: Address) -> int:
         """The same, with the unbroken run waiting in the pool."""
-        nonce = self.mined_nonce(account)
+        nonce = self._blocks[-1].nonces.get(account, 0)
         while (account, nonce) in self._pool:
             nonce += 1
         return nonce
@@ -155,7 +155,7 @@ class SimulatedChain:
             raise TransactionRefusedError(f"signed for chain {envelope.chain_id}")
         if self.knows(transaction.hash):
             return
-        if envelope.nonce < self.mined_nonce(sender):
+        if envelope.nonce < self._blocks[-1].nonces.get(sender, 0):
             raise NonceUsedError(f"nonce {envelope.nonce} is used")
         if envelope.gas_limit * envelope.fees.max_fee > self.balance(sender):
             raise FundsMissingError(f"balance {self.balance(sender)}")

@@ -50,12 +50,15 @@ class ChainReader(Protocol):
 class TransactionReader(Protocol):
     """An account's transactions and the fee market."""
 
-    def mined_nonce(self, account: Address) -> int:
-        """How many transactions of the account the chain holds at its head: the nonce the next one must have."""
+    def nonce(self, account: Address, block: BlockHash) -> int:
+        """How many transactions of the account the chain holds under a block: the nonce the next one must have.
+
+        Raises BlockUnknownError when the block or its state is gone.
+        """
         ...
 
     def pending_nonce(self, account: Address) -> int:
-        """The same, counting what waits in the node's pool."""
+        """The same at the head, counting what waits in the node's pool."""
         ...
 
     def knows(self, transaction: Digest) -> bool:
