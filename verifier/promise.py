@@ -95,23 +95,27 @@ def check_broken_promise(promise: BrokenPromise, view: ChainView) -> PromiseFind
     if view.header is None or view.trouble is not None:
         return _found(Finding.INCONCLUSIVE, "no-view" if view.trouble is None else view.trouble.reason)
     try:
-        key = view.log_key(receipt.key)
-        # A log key is ended only when every promise it gave has fallen due (docs/spec/06).
-        if key is None or not key.in_force_at(receipt.anchor_by):
-            return _found(Finding.NOT_A_RECEIPT, "not-a-log-key", key=to_hex(receipt.key))
-        if promise.item is not None:
-            return _judge_item(receipt, promise.item, view)
-        size = view.latest().size
+        return _judge(receipt, promise.item, view, view.header.time)
     except CannotCheckError as gap:
         return _found(Finding.INCONCLUSIVE, gap.code)
-    outcome = judge_promise(receipt, anchored_size=size, header_time=view.header.time)
+
+
+def _judge(receipt: Receipt, item: Item | None, view: ChainView, block_time: int) -> PromiseFinding:
+    key = view.log_key(receipt.key)
+    # A log key is ended only when every promise it gave has fallen due (docs/spec/06).
+    if key is None or not key.in_force_at(receipt.anchor_by):
+        return _found(Finding.NOT_A_RECEIPT, "not-a-log-key", key=to_hex(receipt.key))
+    if item is not None:
+        return _judge_item(receipt, item, view)
+    size = view.latest().size
+    outcome = judge_promise(receipt, anchored_size=size, header_time=block_time)
     return _found(
         Finding(outcome.value),
         "anchored-size",
         index=receipt.index,
         anchoredSize=size,
         anchorBy=receipt.anchor_by,
-        blockTime=view.header.time,
+        blockTime=block_time,
     )
 
 

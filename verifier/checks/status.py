@@ -162,9 +162,7 @@ def _early_warning(inquiry: Inquiry, lanes: Sequence[_Lane], check: CheckId) -> 
         return None
     for lane in lanes:
         warning = inquiry.warnings.get((lane.owner, lane.subject))
-        if warning is None or warning.status is Status.ACTIVE or (
-            inquiry.at is not None and warning.time > inquiry.at
-        ):
+        if warning is None or warning.status is Status.ACTIVE or (inquiry.at is not None and warning.time > inquiry.at):
             continue
         return inconclusive(check, "early-warning", status=warning.status.name.lower(), since=warning.time)
     return None

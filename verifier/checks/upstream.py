@@ -129,9 +129,10 @@ def _check_statement(supplier: _Supplier) -> Check:
 
 def _check_status(supplier: _Supplier) -> Check:
     status = supplier.certificate.checks[4]
-    if status.outcome is CheckOutcome.PASSED and supplier.footprint is not None:
-        return supplier.footprint.checks[4]
-    return status
+    if status.outcome is not CheckOutcome.PASSED or supplier.footprint is None:
+        return status
+    own = supplier.footprint.checks[4]
+    return status if own.outcome is CheckOutcome.PASSED and not own.reason else own
 
 
 def _check_amounts(supplies: Sequence[UpstreamSupply], suppliers: dict[StatementId, _Supplier]) -> list[Check]:
