@@ -129,7 +129,7 @@ def serialize_evidence(evidence: Evidence) -> bytes:
         document["rule"] = item_document(evidence.rule)
     if evidence.upstream:
         document["upstream"] = [_upstream_document(upstream) for upstream in evidence.upstream]
-    return canonicalize(document)
+    return canonicalize(document, EVIDENCE_BYTES)
 
 
 def _upstream_document(upstream: UpstreamEvidence) -> dict[str, JsonValue]:

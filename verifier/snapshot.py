@@ -152,5 +152,6 @@ def serialize_snapshot(snapshot: Snapshot) -> bytes:
                 for anchor in snapshot.anchors
             ],
             "profiles": [profile.document() for profile in snapshot.profiles],
-        }
+        },
+        SNAPSHOT_BYTES,
     )
