@@ -18,6 +18,7 @@ from verifier.types import BlockHash, NodeHash
 
 MAX_HEADER_BYTES: Final = 4096
 _FIELDS: Final = range(15, 26)
+_LAST_OF_FRONTIER: Final = 14
 _HASHES: Final = (0, 1, 3, 4, 5, 13)
 _SIZES: Final = dict.fromkeys(_HASHES, 32) | {2: 20, 6: 256, 14: 8}
 _NUMBERS: Final = {7: 32, 8: 8, 9: 8, 10: 8, 11: 8}  # place: most bytes
@@ -44,7 +45,7 @@ def parse_header(rlp: bytes) -> Header:
     fields = decode(rlp)
     if not isinstance(fields, list) or len(fields) not in _FIELDS:
         raise MalformedError("header", "/header", f"not a list of {_FIELDS[0]} to {_FIELDS[-1]} fields")
-    strings = [_string(field, place) for place, field in enumerate(fields)]
+    strings = _strings(fields)
     return Header(
         hash=BlockHash(keccak256(rlp)),
         parent_hash=BlockHash(strings[0]),
@@ -54,16 +55,19 @@ def parse_header(rlp: bytes) -> Header:
     )
 
 
-def _string(field: Item, place: int) -> bytes:
-    where = f"/header/{place}"
-    if not isinstance(field, bytes):
-        raise MalformedError("header", where, "a list where a string is due")
-    size = _SIZES.get(place)
-    if size is not None and len(field) != size:
-        raise MalformedError("header", where, f"{len(field)} bytes where {size} are due")
-    most = _NUMBERS.get(place)
-    if most is not None and (len(field) > most or field[:1] == b"\x00"):
-        raise MalformedError("header", where, "a number with leading zeros or too long")
-    if place > 14 and len(field) > 32:
-        raise MalformedError("header", where, f"{len(field)} bytes in an appended field")
-    return field
+def _strings(fields: list[Item]) -> list[bytes]:
+    """The fields, each a string of its size. Raises MalformedError: `header`, with the field's place."""
+    strings: list[bytes] = []
+    for place, field in enumerate(fields):
+        if not isinstance(field, bytes):
+            raise MalformedError("header", f"/header/{place}", "a list where a string is due")
+        if place > _LAST_OF_FRONTIER and len(field) > 32:
+            raise MalformedError("header", f"/header/{place}", f"{len(field)} bytes in an appended field")
+        strings.append(field)
+    for place, size in _SIZES.items():
+        if len(strings[place]) != size:
+            raise MalformedError("header", f"/header/{place}", f"{len(strings[place])} bytes where {size} are due")
+    for place, most in _NUMBERS.items():
+        if len(strings[place]) > most or strings[place][:1] == b"\x00":
+            raise MalformedError("header", f"/header/{place}", "a number with leading zeros or too long")
+    return strings
