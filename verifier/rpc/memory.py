@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,17 +112,13 @@ class DeviceMemory:
 
     def _write(self, book: dict[str, DeploymentMemory]) -> None:
         document = {"v": 1, "deployments": {origin: _unparsed(memory) for origin, memory in book.items()}}
+        part = self._path.with_name(f".{self._path.name}.part")  # one writer at a time: the lock is held
         try:
-            handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(self._path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            with part.open("wb") as file:
+                file.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS))
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self._path)
         except OSError as error:
             raise MemoryDamagedError(path=str(self._path), detail=str(error)) from error
 
