@@ -77,16 +77,16 @@ contract AnchorLog {
         if (!KeyWords.mayActFor(word, Purposes.SEQUENCER, block.timestamp)) {
             revert NotEntitled(msg.sender, Purposes.SEQUENCER, word);
         }
-        uint256 head = latest;
-        uint64 seq = uint64(head);
-        uint64 size = uint64(head >> 64);
+        uint256 present = latest;
+        uint64 seq = uint64(present);
+        uint64 size = uint64(present >> 64);
         if (newSize == size) {
-            if (!_isAnchored(head, newRoot)) revert SameSizeOtherRoot(seq, size, newRoot);
+            if (!_isAnchored(present, newRoot)) revert SameSizeOtherRoot(seq, size, newRoot);
             return;
         }
-        if (head & RETIRED != 0) revert LogRetired(successor);
+        if (present & RETIRED != 0) revert LogRetired(successor);
         if (newSize < size) revert TreeShrinks(size, newSize);
-        if (!_isAnchored(head, oldRoot)) revert StaleRoot(seq, size, oldRoot);
+        if (!_isAnchored(present, oldRoot)) revert StaleRoot(seq, size, oldRoot);
         unchecked {
             if (newSize - size > MAX_GROWTH) revert GrowthTooLarge(size, newSize, MAX_GROWTH);
             ++seq;
@@ -125,10 +125,10 @@ contract AnchorLog {
     }
 
     /// @dev Whether the root is the one anchored last.
-    function _isAnchored(uint256 head_, bytes32 root) private view returns (bool) {
-        uint64 seq = uint64(head_);
+    function _isAnchored(uint256 present, bytes32 root) private view returns (bool) {
+        uint64 seq = uint64(present);
         if (seq == 0) return root == Consistency.EMPTY_ROOT;
-        return anchors[seq] == _commitment(uint64(head_ >> 64), root, uint64(head_ >> 128));
+        return anchors[seq] == _commitment(uint64(present >> 64), root, uint64(present >> 128));
     }
 
     function _commitment(uint256 size, bytes32 root, uint256 time) private pure returns (bytes32 commitment) {

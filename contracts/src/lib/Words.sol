@@ -47,12 +47,12 @@ library KeyWords {
     /// @dev Highest status ordinal: seven bits.
     uint256 internal constant MAX_ORDINAL = 127;
 
-    function pack(uint256 from, uint256 until, uint256 ordinal, uint256 purposes, bytes32 party)
+    function pack(uint256 from, uint256 until, uint256 statusOrdinal, uint256 purposes, bytes32 party)
         internal
         pure
         returns (uint256)
     {
-        return Intervals.pack(from, until) | (ordinal << 120) | (purposes << 128) | (tagOf(party) << 136);
+        return Intervals.pack(from, until) | (statusOrdinal << 120) | (purposes << 128) | (tagOf(party) << 136);
     }
 
     function compromisedSince(uint256 word) internal pure returns (uint256) {
