@@ -125,7 +125,8 @@ def compare_sums(terms: Sequence[Quantity], totals: Sequence[Quantity]) -> SumCo
     """The same rule where the total is itself written as several figures (or as none: zero)."""
     scale = 0
     for quantity in (*terms, *totals):
-        scale = max(scale, quantity.places)
+        if quantity.places > scale:  # noqa: PLR1730  # max() is a call for each of thousands of terms
+            scale = quantity.places
     computed, term_ulps = _lift(terms, scale)
     stated, total_ulps = _lift(totals, scale)
     return SumComparison(

@@ -80,12 +80,13 @@ def check_gtin(text: object, place: str = "") -> None:
 
     Raises MalformedError: `gtin` (form) or `gtin-check`.
     """
-    if not isinstance(text, str) or len(text) not in _GTIN_LENGTHS or not _DIGITS.issuperset(text):
+    if not (isinstance(text, str) and len(text) in _GTIN_LENGTHS and text.isascii() and text.isdigit()):
         raise MalformedError("gtin", place, "not 8, 12, 13 or 14 digits")
-    digits = [int(digit) for digit in reversed(text)]
-    due = -(3 * sum(digits[1::2]) + sum(digits[2::2])) % 10
-    if digits[0] != due:
-        raise MalformedError("gtin-check", place, f"check digit is {digits[0]}, should be {due}")
+    # Digits from the right as ASCII codes; 48 is "0".
+    digits = text.encode("ascii")[::-1]
+    weighed = 3 * sum(digits[1::2]) + sum(digits[2::2]) - 48 * (3 * len(digits[1::2]) + len(digits[2::2]))
+    if digits[0] - 48 != -weighed % 10:
+        raise MalformedError("gtin-check", place, f"check digit is {text[-1]}, should be {-weighed % 10}")
 
 
 def check_gmn(text: object, place: str = "") -> None:

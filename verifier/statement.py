@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from verifier.canonical import canonicalize, encode_parsed, parse
+from verifier.canonical import encode_parsed, parse
 from verifier.eip712 import hashed_statement_digest
 from verifier.encoding import parse_hex, parse_integer, to_hex
 from verifier.errors import MalformedError
@@ -119,7 +119,7 @@ def statement_id_from(*, kind: str, issuer: str, body_hash: bytes) -> StatementI
 
 def subject_of_number(issuer: str, number: str) -> bytes:
     """The status subject of a certificate number: SHA-256(0x06 ‖ canonical({issuer, number})), 32 bytes (spec 05)."""
-    return sha256(b"\x06" + canonicalize({"issuer": issuer, "number": number}))
+    return sha256(b"\x06" + encode_parsed({"issuer": issuer, "number": number}))
 
 
 def entry_bytes(statement: Statement, summary_hash: bytes) -> bytes:
@@ -151,7 +151,7 @@ def parse_entry(data: bytes) -> Entry:
         signer=parse_address(members["signer"], "/signer"),
         signature=_signature(members["signature"], "/signature"),
         body=body,
-        body_bytes=None if body is None else canonicalize(body),
+        body_bytes=None if body is None else encode_parsed(body),
     )
     if body is not None and entry.body_bytes is not None:
         _check_body(kind, body, entry.body_bytes, "/body")

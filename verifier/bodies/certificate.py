@@ -131,7 +131,7 @@ def _gmn(value: object, place: str) -> str:
 
 def _products(value: JsonValue, place: str) -> tuple[Product, ...]:
     items = fields.read_array(value, place, least=1, most=100)
-    products = tuple(_product(item, f"{place}/{index}") for index, item in enumerate(items))
+    products = tuple([_product(item, f"{place}/{index}") for index, item in enumerate(items)])
     fields.require_distinct([product.urn for product in products], place)
     return products
 
@@ -150,7 +150,7 @@ def _product(value: JsonValue, place: str) -> Product:
 
 def _plants(value: JsonValue, place: str) -> tuple[str, ...]:
     items = fields.read_array(value, place, least=1, most=100)
-    return tuple(fields.read_name(item, f"{place}/{index}") for index, item in enumerate(items))
+    return tuple([fields.read_name(item, f"{place}/{index}") for index, item in enumerate(items)])
 
 
 def _grade(value: JsonValue, place: str) -> GradeClaim:

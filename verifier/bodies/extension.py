@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from verifier.bodies import fields
@@ -120,32 +121,31 @@ class _Reader:
         if name not in members:
             return None
         at, value = f"{path}/{name}", members[name]
-        sealed = read_sealed(value, at, self.place + at)
-        if sealed is not None:
+        if type(value) is dict and (sealed := read_sealed(value, at, self.place + at)) is not None:
             return sealed
         listed = fields.read_array(value, self.place + at, least=1, most=MAX_LINES)
-        return tuple(parse(item, f"{at}/{index}") for index, item in enumerate(listed))
+        return tuple([parse(item, f"{at}/{index}") for index, item in enumerate(listed)])
 
     def stage(self, item: JsonValue, path: str) -> Stage | Sealed:
-        sealed = read_sealed(item, path, self.place + path)
-        if sealed is not None:
+        place = self.place + path
+        if (sealed := read_sealed(item, path, place)) is not None:
             return sealed
-        members = fields.read_object(item, self.place + path, _STAGE)
+        members = fields.read_object(item, place, _STAGE)
         return Stage(
             stage=self.value(members["stage"], f"{path}/stage", fields.read_line),
             amount=self.value(members["amount"], f"{path}/amount", parse_quantity),
         )
 
     def line(self, item: JsonValue, path: str) -> InventoryLine | Sealed:
-        sealed = read_sealed(item, path, self.place + path)
-        if sealed is not None:
+        place = self.place + path
+        if (sealed := read_sealed(item, path, place)) is not None:
             return sealed
-        members = fields.read_object(item, self.place + path, _LINE, _LINE_OPTIONAL)
+        members = fields.read_object(item, place, _LINE, _LINE_OPTIONAL)
         unit = self.value(members["unit"], f"{path}/unit", _read_activity_unit)
         factor_unit = self.value(members["factorUnit"], f"{path}/factorUnit", _read_factor_unit)
         if isinstance(unit, str) and isinstance(factor_unit, FactorUnit) and factor_unit.per != unit:
             # amount × factor means nothing when the factor is per another unit.
-            raise MalformedError("factor-unit", f"{self.place}{path}/factorUnit", f"is not per {unit}, the line's unit")
+            raise MalformedError("factor-unit", f"{place}/factorUnit", f"is not per {unit}, the line's unit")
         return InventoryLine(
             stage=self.optional(members, "stage", path, fields.read_line),
             activity=self.value(members["activity"], f"{path}/activity", fields.read_line),
@@ -176,7 +176,14 @@ def _read_activity_unit(value: object, place: str) -> str:
 
 def _read_factor_unit(value: object, place: str) -> FactorUnit:
     line = fields.read_line(value, place, 60)
-    match = _FACTOR_UNIT.fullmatch(line)
-    if match is None:
+    unit = _factor_unit(line)
+    if unit is None:
         raise MalformedError("factor-unit", place, f"{line} is not kgCO2e/<unit> or kgCO2/<unit>")
-    return FactorUnit(gas=match.group(1), per=match.group(2))
+    return unit
+
+
+@lru_cache(maxsize=256)
+def _factor_unit(line: str) -> FactorUnit | None:
+    # The same few units stand in every line of every inventory.
+    match = _FACTOR_UNIT.fullmatch(line)
+    return None if match is None else FactorUnit(gas=match[1], per=match[2])

@@ -125,7 +125,7 @@ def read_urn(value: object, place: str) -> str:
 def read_urns(value: object, place: str) -> tuple[str, ...]:
     """1..100 URNs, each once."""
     items = read_array(value, place, least=1, most=100)
-    urns = tuple(read_urn(item, f"{place}/{index}") for index, item in enumerate(items))
+    urns = tuple([read_urn(item, f"{place}/{index}") for index, item in enumerate(items)])
     require_distinct(urns, place)
     return urns
 
@@ -157,8 +157,10 @@ def read_statement_id(value: object, place: str) -> StatementId:
 
 def require_distinct(values: Collection[str], place: str) -> None:
     """Refuse a list that names one thing twice."""
+    if len(values) == 1 or len(set(values)) == len(values):
+        return
     seen: set[str] = set()
-    for index, value in enumerate(values if len(set(values)) != len(values) else ()):
+    for index, value in enumerate(values):
         if value in seen:
             raise MalformedError("listed-twice", f"{place}/{index}", value)
         seen.add(value)

@@ -99,9 +99,8 @@ def parse_footprint(body: JsonValue, place: str = "") -> Footprint:
 def _members(value: JsonValue, place: str, read: frozenset[str]) -> dict[str, JsonValue]:
     if type(value) is not dict:
         raise MalformedError("object", place, type(value).__name__)
-    missing = read - value.keys()
-    if missing:
-        raise MalformedError("missing-member", f"{place}/{min(missing)}")
+    if not value.keys() >= read:
+        raise MalformedError("missing-member", f"{place}/{min(read - value.keys())}")
     return value
 
 
