@@ -4,7 +4,7 @@ Within the profile (printable ASCII keys, integers, no floats) any sorted, compa
 the fast one is orjson, whose key order (UTF-8) is the RFC's (UTF-16) for such keys.
 """
 
-from typing import cast
+from typing import Final, cast
 
 import orjson
 
@@ -14,6 +14,9 @@ from verifier.errors import MalformedError
 from verifier.types import JsonValue
 
 __all__ = ["MAX_BYTES", "canonicalize", "encode_parsed", "parse"]
+
+# Sorted, and no integer beyond 2^53-1.
+_CANONICAL: Final = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 
 
 def parse(data: bytes | str, max_bytes: int = MAX_BYTES) -> JsonValue:
@@ -27,11 +30,7 @@ def parse(data: bytes | str, max_bytes: int = MAX_BYTES) -> JsonValue:
     document = to_document(data, max_bytes)
     try:
         value = orjson.loads(document)
-        if (
-            orjson.dumps(value, option=orjson.OPT_SORT_KEYS) == document
-            and structure_fits(value)
-            and document_is_plain(document)
-        ):
+        if orjson.dumps(value, option=_CANONICAL) == document and structure_fits(value) and document_is_plain(document):
             return cast("JsonValue", value)
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         pass  # the careful way below says what is wrong
@@ -48,7 +47,7 @@ def canonicalize(value: JsonValue, max_bytes: int = MAX_BYTES) -> bytes:
     if not structure_fits(value):
         check_value(value)
     try:
-        document = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        document = orjson.dumps(value, option=_CANONICAL)
     except orjson.JSONEncodeError:
         check_value(value)
         raise
@@ -65,7 +64,7 @@ def encode_parsed(value: JsonValue) -> bytes:
     Raises MalformedError for a value that JSON cannot write, which `parse` never gives.
     """
     try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        return orjson.dumps(value, option=_CANONICAL)
     except orjson.JSONEncodeError:
         check_value(value)
         raise

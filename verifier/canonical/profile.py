@@ -7,8 +7,9 @@ put to the slow one.
 
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterable
 from re import compile as compile_pattern
-from typing import Final, NoReturn
+from typing import Final, NoReturn, cast
 
 from verifier.canonical.unicode14 import UNASSIGNED
 from verifier.errors import MalformedError
@@ -92,7 +93,8 @@ def document_is_plain(document: bytes) -> bool:
 
 
 def structure_fits(value: object) -> bool:
-    """Whether types, keys, integers and depth are surely those of the profile. Strings are not looked at.
+    """Whether types, keys and depth are surely those of the profile. Strings and the range of integers are not
+    looked at: orjson's OPT_STRICT_INTEGER refuses those beyond 2^53-1.
 
     Level by level, so that the number of rounds is the depth and no input recurses.
     """
@@ -100,32 +102,29 @@ def structure_fits(value: object) -> bool:
     for _ in range(MAX_DEPTH + 1):
         below: list[object] = []
         for node in level:
+            members: Iterable[object]
             if type(node) is dict:
-                if not _keys_fit(node):
+                try:
+                    keys = "".join(node)
+                except TypeError:
                     return False
-                members = list(node.values())
+                if not (keys.isascii() and keys.isprintable()):
+                    return False
+                members = node.values()
             else:
-                members = node  # type: ignore[assignment]  # only lists and dicts are put on a level
+                members = cast("list[object]", node)  # only objects and arrays are put on a level
             for member in members:
                 kind = type(member)
-                if kind is str or member is None or kind is bool:
+                if kind is str:  # most are
                     continue
                 if kind is dict or kind is list:
                     below.append(member)
-                elif kind is not int or not -MAX_INTEGER <= member <= MAX_INTEGER:
+                elif kind is not int and member is not None and kind is not bool:
                     return False
         if not below:
             return True
         level = below
     return False
-
-
-def _keys_fit(node: dict[str, object]) -> bool:
-    try:
-        keys = "".join(node)
-    except TypeError:
-        return False
-    return keys.isascii() and keys.isprintable()
 
 
 def check_value(value: object, place: str = "", depth: int = 0) -> None:
