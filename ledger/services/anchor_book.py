@@ -22,8 +22,8 @@ class AnchorBook:
     log: LogReader
     journal: AnchorJournal
 
-    def reconcile(self, view: ChainView, ours: Sequence[JournaledTransaction]) -> None:
-        """Make the journal hold exactly the anchors under the view's head.
+    def reconcile(self, view: ChainView, ours: Sequence[JournaledTransaction]) -> bool:
+        """Make the journal hold exactly the anchors under the view's head; True when it was changed for that.
 
         Anchors under the final block that were checked before are not read again.
 
@@ -33,18 +33,20 @@ class AnchorBook:
         """
         recovery = AnchorRecovery(chain=self.watcher.chain, anchor_log=self.watcher.anchor_log, log=self.log)
         if view.anchored.seq == 0:
-            if self.journal.anchors():
-                self.journal.replace_anchors(1, ())
-            return
+            if not self.journal.anchors():
+                return False
+            self.journal.replace_anchors(1, ())
+            return True
         newest = recovery.newest(view.anchored)
         first = self._first_unsettled(view)
         known = self.journal.anchors(first)
         agreed = self._agreed(view, known, first - 1, newest.seq)
         if agreed == newest.seq and known[-1].seq == newest.seq:
-            return
+            return False
         hints = self._hints(ours)
         missing = [recovery.earlier(seq, view.head, hints) for seq in range(agreed + 1, newest.seq)]
         self.journal.replace_anchors(agreed + 1, (*missing, newest) if agreed < newest.seq else ())
+        return True
 
     def _first_unsettled(self, view: ChainView) -> int:
         """The last anchor that is final and known, else 1. The journal's anchors have no gap: they are written so."""

@@ -90,9 +90,11 @@ class Anchorer:
             StoreFullError, StoreUnavailableError: nothing was sent that is not in the journal.
         """
         view = self._watcher.look()
+        self._parts.crash.reach("anchor.looked")
         ours = list(self._parts.journal.transactions(self._parts.signer.address, view.final_nonce))
         self._watcher.check_receipts([row for row in ours if row.nonce < view.nonce], view)
-        self._book.reconcile(view, ours)
+        if self._book.reconcile(view, ours):
+            self._parts.crash.reach("anchor.booked")
         deadline = self._parts.promises.earliest_anchor_by(view.anchored.size)
         waiting = [row for row in ours if row.nonce == view.nonce]
         self._note_waiting(waiting[-1].hash if waiting else None, view)
