@@ -23,7 +23,7 @@ from ledger.services.admission import Admission, AdmissionRule
 from ledger.services.anchored import AnchorIndex
 from ledger.services.clocks import SteadyClock
 from ledger.services.front import FrontPolicy, SubmissionFront
-from ledger.services.ingest import Refusal, ingest
+from ledger.services.ingest import CheckingPool, Refusal, ingest
 from ledger.services.integrator import Integrator
 from ledger.services.sequencer import Sequencer, SequencerPolicy
 from ledger.store.reader import StoreReader
@@ -120,9 +120,9 @@ class LedgerHost:
         """Put what was sequenced into the tree and publish a checkpoint; None when there is nothing new."""
         return self.integrator.integrate()
 
-    def ingest(self, statements: Iterable[bytes], *, processes: int = 0) -> Iterator[Receipt | Refusal]:
+    def ingest(self, statements: Iterable[bytes], *, pool: CheckingPool | None = None) -> Iterator[Receipt | Refusal]:
         """See `ledger.services.ingest.ingest`. The caller integrates when it likes."""
-        return ingest(statements, self.sequencer, self.separator, processes=processes)
+        return ingest(statements, self.sequencer, self.separator, pool=pool)
 
     def front(self) -> SubmissionFront:
         """The front for single submissions; on an event loop."""

@@ -9,7 +9,7 @@ import gc
 import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -32,8 +32,30 @@ class Refusal:
     error: LedgerError
 
 
+class CheckingPool:
+    """Processes that check statements. Starting them takes a second: keep the pool for as long as there is work."""
+
+    def __init__(self, processes: int) -> None:
+        self.processes = processes
+        # spawn: a forked child would share the database's sockets and the writer's lock.
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(processes, mp_context=context, initializer=gc.freeze)
+
+    def submit(self, statements: Sequence[bytes], separator: bytes) -> Future[list[Examined]]:
+        """Check statements in one of the processes."""
+        return self._pool.submit(examine_all, statements, separator)
+
+    def warm(self) -> None:
+        """Wait until every process has started."""
+        wait([self._pool.submit(examine_all, [b"{}"] * 100, bytes(32)) for _ in range(4 * self.processes)])
+
+    def close(self) -> None:
+        """Stop the processes."""
+        self._pool.shutdown(cancel_futures=True)
+
+
 def ingest(
-    statements: Iterable[bytes], sequencer: Sequencer, separator: bytes, *, processes: int = 0
+    statements: Iterable[bytes], sequencer: Sequencer, separator: bytes, *, pool: CheckingPool | None = None
 ) -> Iterator[Receipt | Refusal]:
     """Sequence statements in batches; yields the outcome of each once its batch is durable.
 
@@ -41,18 +63,16 @@ def ingest(
         statements: JSON texts.
         sequencer: the open sequencer.
         separator: the deployment's EIP-712 domain separator, 32 bytes.
-        processes: how many processes check; 0 checks in this one.
+        pool: processes to check in; without one, this process checks.
 
     Raises:
-        FencedError, BackpressureError, StoreError: the batch at hand was not sequenced (or all of it was: feeding the same
-            statements again gives the same receipts). What was yielded before is durable.
+        FencedError, BackpressureError, StoreError: the batch at hand was not sequenced (or all of it was: feeding the
+            same statements again gives the same receipts). What was yielded before is durable.
     """
     size = sequencer.policy.batch
     position = 0
     checked = (
-        _check_here(statements, separator, size)
-        if not processes
-        else _check_there(statements, separator, size, processes)
+        _check_here(statements, separator, size) if pool is None else _check_there(statements, separator, size, pool)
     )
     with _frozen_heap():
         for batch in checked:
@@ -85,23 +105,22 @@ def _check_here(statements: Iterable[bytes], separator: bytes, size: int) -> Ite
         yield examine_all(chunk, separator)
 
 
-def _check_there(statements: Iterable[bytes], separator: bytes, size: int, processes: int) -> Iterator[list[Examined]]:
+def _check_there(
+    statements: Iterable[bytes], separator: bytes, size: int, pool: CheckingPool
+) -> Iterator[list[Examined]]:
     source = iter(statements)
-    # spawn: a forked child would share the database's sockets and the writer's lock.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context, initializer=gc.freeze) as pool:
-        waiting: deque[Future[list[Examined]]] = deque()
-        try:
-            # A bounded number of chunks ahead: the input may be endless.
-            while chunk := list(islice(source, size)):
-                waiting.append(pool.submit(examine_all, chunk, separator))
-                if len(waiting) > 2 * processes:
-                    yield waiting.popleft().result()
-            while waiting:
+    waiting: deque[Future[list[Examined]]] = deque()
+    try:
+        # A bounded number of chunks ahead: the input may be endless.
+        while chunk := list(islice(source, size)):
+            waiting.append(pool.submit(chunk, separator))
+            if len(waiting) > pool.processes + 1:
                 yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
 
 
 @contextmanager

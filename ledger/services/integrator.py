@@ -109,6 +109,13 @@ class Integrator:
                 self._write_checkpoint(checkpoint)
         return self._frontier
 
+    def rebuild(self) -> None:
+        """Write every file up to the newest checkpoint again, for an operator who lost some. Raises as `integrate`."""
+        checkpoint = self._reader.checkpoint()
+        if checkpoint is not None:
+            self._frontier = self._rebuild(checkpoint)
+            self._write_checkpoint(checkpoint)
+
     def _rebuild(self, checkpoint: StoredCheckpoint) -> Frontier:
         """Write every file again from the entries. Raises HistoryChangedError when they are not those once signed."""
         frontier = Frontier()
