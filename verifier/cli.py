@@ -98,6 +98,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return run(_request(arguments), sys.stdout)
     except VerifierError as error:
+        if arguments.json:
+            _print_error(error)
         return _complain(f"{error.code}: {error}")
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -128,6 +130,12 @@ def _request(arguments: argparse.Namespace) -> Request:
         voice="json" if arguments.json else "colour" if _colour_wanted() else "plain",
         now=int(time.time()),
     )
+
+
+def _print_error(error: VerifierError) -> None:
+    import orjson
+
+    print(orjson.dumps({"error": {"code": error.code, "message": str(error)}}).decode())
 
 
 def _complain(message: str) -> int:

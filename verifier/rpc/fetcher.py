@@ -83,13 +83,14 @@ class StateFetcher:
             chunk_size = min(2 * chunk_size, MAX_CHUNK)
 
     def _ask(self, account: Address, slots: list[bytes]) -> None:
-        """One request, to the first endpoint whose answer is complete."""
+        """One request, to the first endpoint whose answer is complete; who fails is asked last from then on."""
         trouble: EndpointError | None = None
         for client in self._clients:
             try:
                 self._ask_one(client, account, slots)
             except EndpointError as error:
                 trouble = error
+                self._clients = (*(one for one in self._clients if one is not client), client)
             else:
                 return
         raise trouble or EndpointAnswerError(endpoint="-", method=METHOD, detail="no endpoint to ask")

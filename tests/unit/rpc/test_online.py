@@ -96,9 +96,7 @@ def test_false_anchors_among_the_hints_change_nothing(story: Story, chain: Simul
 
 
 @pytest.mark.parametrize("missing", range(6))
-def test_events_left_out_are_a_gap_and_never_another_verdict(
-    story: Story, chain: SimulatedChain, missing: int
-) -> None:
+def test_events_left_out_are_a_gap_and_never_another_verdict(story: Story, chain: SimulatedChain, missing: int) -> None:
     endpoint = endpoint_of("a", chain, story.world)
     del endpoint.logs[missing]
     assert judge(story, look(story, endpoint)).outcome in {Outcome.AUTHENTIC, Outcome.INCONCLUSIVE}
