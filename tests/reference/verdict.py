@@ -165,7 +165,9 @@ class Judge:
             found |= {f"{kind}.{step}": result for step, result in zip(steps, results, strict=True)}
         said = body_of(certificate, "certificate")
         figures = opened_body(footprint)
-        found["certificate.period"] = "not_checked" if said is None else self.period(evidence, certificate, said, figures)
+        found["certificate.period"] = (
+            "not_checked" if said is None else self.period(evidence, certificate, said, figures)
+        )
         found["certificate.holder"] = holder(certificate, footprint, said)
         found["certificate.product"] = product(said, figures)
         found["footprint.figures"] = figures_agree(said, figures, footprint)
@@ -358,7 +360,10 @@ class Judge:
             steps = [min(pair, key=("failed", "inconclusive", "not_checked", "passed").index)
                      for pair in zip(steps, more, strict=True)]  # fmt: skip
             figures = opened_body(one["footprint"])
-            steps += [holder(one["certificate"], one["footprint"], said), figures_agree(said, figures, one["footprint"])]
+            steps += [
+                holder(one["certificate"], one["footprint"], said),
+                figures_agree(said, figures, one["footprint"]),
+            ]
         statement = [step for place, step in enumerate(steps) if place != 4]
         results["upstream.statement"].append(
             "failed" if "failed" in statement else "passed" if set(statement) == {"passed"} else "inconclusive"
