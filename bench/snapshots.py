@@ -99,7 +99,7 @@ def measure_snapshot(certificates: int = 10_000) -> SnapshotFigures:
 def _build(client: HttpRpcClient, world: World, evidences: list[Evidence]) -> BuiltSnapshot:
     block = client.call("eth_getBlockByNumber", "latest", False)
     if not isinstance(block, dict):
-        raise RuntimeError("the node has no block")
+        raise TypeError("the node has no block")
     return build_snapshot(
         [client],
         number=int(block["number"], 16),

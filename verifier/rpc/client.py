@@ -99,8 +99,11 @@ class HttpRpcClient:
         ]
         label = calls[0].method
         answer = self._parse(self._post(orjson.dumps(requests if len(calls) > 1 else requests[0]), label), label)
-        if len(calls) > 1 and isinstance(answer, dict):  # some servers answer a refused batch with one object
-            return [self._result(answer, call.method, None) for _, call in numbered]
+        if isinstance(answer, dict) and answer.get("error") is not None:
+            # One error for all: a single call's refusal, or a server that takes no batches.
+            if len(calls) > 1:
+                return [result for call in calls for result in self.batch([call])]
+            return [self._refusal(answer["error"], label)]
         entries = answer if isinstance(answer, list) else [answer]
         by_id = {entry.get("id"): entry for entry in entries if isinstance(entry, dict) and _is_id(entry.get("id"))}
         if len(entries) != len(calls) or len(by_id) != len(calls):
@@ -115,13 +118,13 @@ class HttpRpcClient:
             self._connection.close()
             self._connection = None
 
-    def _result(self, entry: object, method: str, number: int | None) -> object:
+    def _result(self, entry: object, method: str, number: int) -> object:
         if not isinstance(entry, dict):
             raise EndpointAnswerError(endpoint=self.operator, method=method, detail=f"no answer with id {number}")
         error = entry.get("error")
         if error is not None:
             return self._refusal(error, method)
-        if "result" not in entry or number is None:
+        if "result" not in entry:
             raise EndpointAnswerError(endpoint=self.operator, method=method, detail="neither result nor error")
         return entry["result"]
 

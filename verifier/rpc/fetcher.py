@@ -14,7 +14,7 @@ from verifier.errors import TrieError, TrieGapError
 from verifier.hashing import keccak256
 from verifier.questions import Word
 from verifier.rpc.client import RpcClient
-from verifier.rpc.errors import EndpointAnswerError, EndpointError
+from verifier.rpc.errors import EndpointAnswerError, EndpointError, EndpointUnreachableError
 from verifier.trie import NodeSet
 from verifier.types import Address
 
@@ -78,9 +78,19 @@ class StateFetcher:
                 if not self._answers(account, slots[place]):
                     chunk.append(slots[place])
                 place += 1
-            if chunk:
-                self._ask(account, chunk)
-            chunk_size = min(2 * chunk_size, MAX_CHUNK)
+            asked = self._ask_in_parts(account, chunk) if chunk else chunk_size
+            chunk_size = min(2 * chunk_size, MAX_CHUNK) if asked == len(chunk) else asked
+
+    def _ask_in_parts(self, account: Address, slots: list[bytes]) -> int:
+        """Ask for these slots, in halves where an endpoint does not bear that many; returns how many at once it bore."""
+        try:
+            self._ask(account, slots)
+        except EndpointError as error:
+            if len(slots) <= FIRST_CHUNK or isinstance(error, EndpointUnreachableError):
+                raise
+            middle = len(slots) // 2
+            return min(self._ask_in_parts(account, part) for part in (slots[:middle], slots[middle:]))
+        return len(slots)
 
     def _ask(self, account: Address, slots: list[bytes]) -> None:
         """One request, to the first endpoint whose answer is complete; who fails is asked last from then on."""

@@ -57,10 +57,20 @@ def test_refusal_of_a_single_call_is_raised() -> None:
     assert caught.value.code == "endpoint-refused"
 
 
-def test_a_batch_refused_with_one_object_refuses_every_call() -> None:
-    refusal = json.dumps({"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "no batches"}}).encode()
+REFUSAL = json.dumps({"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "no"}}).encode()
+
+
+def test_a_server_without_batches_is_asked_call_by_call() -> None:
     with lying_rpc(echo) as server:
-        server.raw = lambda _: refusal
+        server.raw = lambda body: REFUSAL if body.startswith(b"[") else body
+        results = client_of(server).batch([Call(method="echo", params=(1,)), Call(method="missing")])
+    assert results[0] == [1]
+    assert isinstance(results[1], EndpointRefusalError)
+
+
+def test_one_that_refuses_everything_refuses_every_call() -> None:
+    with lying_rpc(echo) as server:
+        server.raw = lambda _: REFUSAL
         results = client_of(server).batch([Call(method="echo"), Call(method="echo")])
     assert [type(result) for result in results] == [EndpointRefusalError, EndpointRefusalError]
 

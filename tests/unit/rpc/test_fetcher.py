@@ -12,7 +12,7 @@ from tests.support.rpc_simulator import SimulatedChain, SimulatedEndpoint
 from verifier.errors import TrieError, TrieGapError
 from verifier.hashing import keccak256
 from verifier.questions import Word
-from verifier.rpc.errors import EndpointAnswerError, EndpointError
+from verifier.rpc.errors import EndpointAnswerError, EndpointError, EndpointRefusalError
 from verifier.rpc.fetcher import StateFetcher
 from verifier.trie import NodeSet
 from verifier.types import Address
@@ -75,6 +75,20 @@ def test_nodes_are_distinct_and_all_are_needed(chain: SimulatedChain) -> None:
         rest._nodes = NodeSet(node for node in state.nodes if node != left_out)
         with pytest.raises(TrieGapError):
             [rest.word(asked) for asked in wanted]
+
+
+@pytest.mark.parametrize("most", [32, 50, 100])
+def test_an_endpoint_that_bears_few_slots_is_asked_for_fewer(chain: SimulatedChain, most: int) -> None:
+    def limited(method: str, params: tuple[Any, ...], honest: object) -> object:
+        if len(params[1]) > most:
+            raise EndpointRefusalError(endpoint="small", method=method, number=-32005, message="too many slots")
+        return honest
+
+    endpoint = SimulatedEndpoint("small", chain, lie=limited)
+    state = fetcher(chain, endpoint)
+    state.load([word(number) for number in range(300)])
+    assert state.word(word(299)) == slot(300)
+    assert len(endpoint.asked) < 40
 
 
 def test_an_account_without_storage_answers_zero(chain: SimulatedChain) -> None:
