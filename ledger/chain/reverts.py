@@ -26,7 +26,7 @@ def find_revert_data(value: object) -> bytes | None:
 def read_revert(data: bytes, detail: str) -> CallRevertedError:
     """Name the error; data that no contract of ours gives keeps the node's own words in `detail`."""
     known = _errors().get(data[:4])
-    if known is None:
+    if known is None or len(data) < 4 + WORD * len(known[1]):
         return CallRevertedError(data=data, name=None, arguments=(), detail=detail)
     name, types = known
     words = [data[at : at + WORD] for at in range(4, 4 + WORD * len(types), WORD)]

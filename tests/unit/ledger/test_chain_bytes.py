@@ -1,0 +1,124 @@
+"""Call data and transactions: equal to the libraries that everyone else uses, on good input; typed refusals on bad."""
+
+from __future__ import annotations
+
+import pytest
+from eth_abi import encode as eth_abi_encode
+from eth_account import Account
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.chain.abi import DynamicBytes, WordArray, decode_word_array, decode_words, encode_arguments, encode_call
+from ledger.chain.artifacts import CONTRACTS, ArtifactError, load_artifact
+from ledger.chain.reverts import find_revert_data, read_revert
+from ledger.chain.transactions import Envelope, created_address, open_transaction, sign_transaction
+from ledger.domain.chain import Call, Fees
+from ledger.domain.chain_errors import AbiError, TransactionMalformedError
+from ledger.keys.memory import MemorySigner
+from verifier.hashing import keccak256
+from verifier.types import Address
+
+SIGNER = MemorySigner.from_bytes(keccak256(b"a key of the tests"))
+words = st.binary(min_size=32, max_size=32)
+
+
+@given(
+    number=st.integers(0, 2**256 - 1),
+    word=words,
+    address=st.binary(min_size=20, max_size=20),
+    data=st.binary(max_size=100),
+)
+def test_arguments_are_encoded_as_eth_abi_does(number: int, word: bytes, address: bytes, data: bytes) -> None:
+    ours = encode_arguments(address, word, number, DynamicBytes(data=data), number)
+    assert ours == eth_abi_encode(
+        ["address", "bytes32", "uint256", "bytes", "uint256"], [address, word, number, data, number]
+    )
+
+
+@given(word=words, size=st.integers(0, 2**64 - 1), items=st.lists(words, max_size=40))
+def test_anchor_arguments_encode_and_decode(word: bytes, size: int, items: list[bytes]) -> None:
+    ours = encode_arguments(word, size, word, WordArray(items=tuple(items)))
+    assert ours == eth_abi_encode(["bytes32", "uint64", "bytes32", "bytes32[]"], [word, size, word, items])
+    assert decode_word_array(ours, 4, "anchor") == ((word, size.to_bytes(32, "big"), word), tuple(items))
+
+
+def test_selector_is_the_well_known_one() -> None:
+    assert encode_call("transfer(address,uint256)", b"\1" * 20, 5)[:4].hex() == "a9059cbb"
+
+
+@pytest.mark.parametrize("argument", [-1, 2**256, b"", b"\0" * 31, WordArray(items=(b"short",))])
+def test_what_does_not_fit_is_refused(argument: object) -> None:
+    with pytest.raises(AbiError):
+        encode_arguments(argument)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("data", [b"", b"\0" * 31, b"\0" * 33])
+def test_words_of_another_length_are_refused(data: bytes) -> None:
+    with pytest.raises(AbiError):
+        decode_words(data, 1, "test")
+    with pytest.raises(AbiError):
+        decode_word_array(data, 1, "test")
+
+
+@settings(max_examples=40)
+@given(
+    chain_id=st.integers(1, 2**53),
+    nonce=st.integers(0, 2**64 - 2),
+    gas=st.integers(21_000, 10**9),
+    priority=st.integers(0, 10**12),
+    data=st.binary(max_size=300),
+    deploys=st.booleans(),
+)
+def test_transactions_are_eth_accounts_bytes_and_open_again(
+    chain_id: int, nonce: int, gas: int, priority: int, data: bytes, deploys: bool
+) -> None:
+    to = None if deploys else Address(b"\xab" * 20)
+    call = Call(sender=SIGNER.address, to=to, data=data)
+    envelope = Envelope(
+        chain_id=chain_id, nonce=nonce, gas_limit=gas, fees=Fees(max_fee=priority + 7, priority=priority)
+    )
+    signed = sign_transaction(call, envelope, SIGNER)
+    members = {
+        "type": 2, "chainId": chain_id, "nonce": nonce, "gas": gas, "maxFeePerGas": priority + 7,
+        "maxPriorityFeePerGas": priority, "value": 0, "data": data, "accessList": [],
+    }  # fmt: skip
+    if to is not None:
+        members["to"] = to
+    theirs = Account.from_key(SIGNER.secret()).sign_transaction(members)
+    assert signed.raw == bytes(theirs.raw_transaction)
+    assert signed.hash == bytes(theirs.hash)
+    opened = open_transaction(signed.raw)
+    assert (opened.call, opened.envelope, opened.hash) == (call, envelope, signed.hash)
+
+
+@given(st.binary(max_size=200))
+def test_arbitrary_bytes_are_no_transaction(data: bytes) -> None:
+    for raw in (data, b"\x02" + data):
+        with pytest.raises(TransactionMalformedError):
+            open_transaction(raw)
+
+
+def test_created_address_is_the_well_known_one() -> None:
+    """The first contract of anvil's first account, as every tutorial shows it."""
+    deployer = Address(bytes.fromhex("f39fd6e51aad88f6f4ce6ab8827279cfffb92266"))
+    assert created_address(deployer, 0).hex() == "5fbdb2315678afecb367f032d93f642f64180aa3"
+
+
+def test_every_artifact_loads_and_unknown_ones_are_refused_by_type() -> None:
+    for name in CONTRACTS:
+        assert len(load_artifact(name).bytecode) > 1000
+    with pytest.raises(ArtifactError):
+        load_artifact("Nothing")
+
+
+def test_revert_data_is_found_in_either_nodes_form_and_named() -> None:
+    data = keccak256(b"StaleRoot(uint64,uint64,bytes32)")[:4] + encode_arguments(3, 70, b"\x0a" * 32)
+    for form in ("0x" + data.hex(), {"message": "reverted", "data": "0x" + data.hex()}):
+        found = find_revert_data(form)
+        assert found == data
+        error = read_revert(found, "")
+        assert (error.name, error.arguments) == ("StaleRoot", (3, 70, "0x" + "0a" * 32))
+    assert find_revert_data(None) is None
+    assert find_revert_data("0xzz") is None
+    assert read_revert(b"\1\2\3\4", "node's words").name is None
+    assert read_revert(data[:10], "cut short").name is None
