@@ -97,8 +97,8 @@ _REASONS: Final[Mapping[str, Pair]] = {
     ),
     # anchored, logged
     "* anchored another-log": (
-        "来自另一本账（{origin}），不是本系统的记录。",
-        "It comes from another log ({origin}), not from this ledger.",
+        "来自另一本账，不是本系统的记录。",
+        "It comes from another log, not from this ledger.",
     ),
     "* anchored anchored-after-at": (
         "在所询问的时间之后才上链。",
@@ -290,6 +290,14 @@ _REASONS: Final[Mapping[str, Pair]] = {
     ),
     "* no-upstream": ("未引用上游证书。", "No upstream certificates are named."),
     # general
+    "* another-log": ("属于另一本账，未核对。", "Not checked: it belongs to another log."),
+    "* no-entry": ("内容格式不对，无从查账。", "Not checked: the content has not the form of an entry."),
+    "* no-anchor": ("没有可供核对的上链点。", "There is no anchor to check against."),
+    "* not-named": (
+        "所附上游证书与该碳足迹无关。",
+        "An upstream certificate is enclosed that the footprint does not name.",
+    ),
+    "* entry-time-unknown": ("不知上链时间，无法判断。", "Without the entry's time this cannot be judged."),
     "* unanswered": ("快照缺少所需的数据（{why}）。", "The snapshot lacks the data needed ({why})."),
     "* not-given": ("未提供相应材料。", "It was not enclosed."),
     "* footprint-not-given": ("未附碳足迹，无法核对。", "The footprint is not enclosed."),

@@ -26,7 +26,7 @@ CERTIFICATE_MEMBERS = {
 EXTENSION = "urn:tanji:footprint:1"
 
 
-class Unanswered(Exception):
+class UnansweredError(Exception):
     """The view does not say."""
 
 
@@ -56,7 +56,7 @@ class View:
                 if account is None or rlp.decode(account)[3] != deployment["codeHashes"][name]:
                     return
                 self.roots[name] = rlp.decode(account)[2]
-        except Unanswered:
+        except UnansweredError:
             return
         self.believed = True
 
@@ -71,7 +71,7 @@ class View:
             return None
         if isinstance(reference, bytes):
             if reference not in self.nodes:
-                raise Unanswered
+                raise UnansweredError
             reference = rlp.decode(self.nodes[reference])
         if len(reference) == 17:
             return self.below(reference[int(path[0], 16)], path[1:])
@@ -84,7 +84,7 @@ class View:
 
     def word(self, contract: str, slot: bytes) -> int:
         if not self.believed:
-            raise Unanswered
+            raise UnansweredError
         value = self.find(self.roots[contract], slot)
         return 0 if value is None else int.from_bytes(rlp.decode(value), "big")
 
@@ -108,11 +108,11 @@ class View:
                 for one in [(seq, size, root, time), *before]:
                     word = self.word("anchorLog", keccak(u256(one[0]) + u256(0)))
                     if word != int.from_bytes(keccak(u256(one[1]) + one[2] + u256(one[3])), "big"):
-                        raise Unanswered
+                        raise UnansweredError
                 if seq > 1 and not before:
-                    raise Unanswered
+                    raise UnansweredError
                 return seq, size, root, time
-        raise Unanswered
+        raise UnansweredError
 
     def status(self, owner: bytes, subject: bytes, moment: int) -> int:
         word = self.word("statusRegistry", keccak(keccak(owner + subject) + u256(2)))
@@ -185,7 +185,7 @@ class Judge:
         try:
             anchor = self.view.first_anchor(item["index"])
             anchored = "inconclusive" if self.at is not None and anchor[3] > self.at else "passed"
-        except Unanswered:
+        except UnansweredError:
             self.asked_in_vain |= ours
         if not ours:
             anchored, anchor = "failed", None
@@ -211,7 +211,7 @@ class Judge:
         for seq, shown_size, shown_root, time in covering:
             try:
                 word = self.view.word("anchorLog", keccak(u256(seq) + u256(0)))
-            except Unanswered:
+            except UnansweredError:
                 continue
             if word != int.from_bytes(keccak(u256(shown_size) + shown_root + u256(time)), "big"):
                 continue
@@ -251,7 +251,7 @@ class Judge:
             scope = said["body"]["category"] if said["kind"] == "certificate" else ""
             grants = self.view.grants(party, purpose, scope)
             return "passed" if any(start < time < end for start, end in grants) else "failed"
-        except Unanswered:
+        except UnansweredError:
             self.asked_in_vain = True
             return "inconclusive"
 
@@ -265,7 +265,7 @@ class Judge:
         for owner, subject in lanes:
             try:
                 found.append(self.view.status(owner, subject, self.moment))
-            except Unanswered:
+            except UnansweredError:
                 vain = True
         worst = max(found, key=lambda status: SEVERITY[status], default=1)
         if worst == 2 and self.at is None and self.now - self.view.time > self.policy["maxAge"]:
@@ -281,7 +281,7 @@ class Judge:
     def time_of(self, evidence: Json, item: Json) -> int | None:
         try:
             return self.view.first_anchor(item["index"])[3] if evidence["origin"] == self.origin else None
-        except Unanswered:
+        except UnansweredError:
             return None
 
     # ------------------------------------------------------------ what it says
@@ -445,8 +445,8 @@ def validity_end(figures: Json) -> int:
     from datetime import datetime
 
     if "validityPeriodEnd" in figures:
-        return int(datetime.fromisoformat(figures["validityPeriodEnd"].replace("Z", "+00:00")).timestamp())
-    end = datetime.fromisoformat(figures["pcf"]["referencePeriodEnd"].replace("Z", "+00:00"))
+        return int(datetime.fromisoformat(figures["validityPeriodEnd"]).timestamp())
+    end = datetime.fromisoformat(figures["pcf"]["referencePeriodEnd"])
     return int(end.replace(year=end.year + 3).timestamp())
 
 
