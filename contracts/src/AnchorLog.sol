@@ -5,7 +5,7 @@ import {ITrustRegistry, NotEntitled} from "./ITrustRegistry.sol";
 import {Consistency} from "./lib/Consistency.sol";
 import {Purposes} from "./lib/Purposes.sol";
 import {TrustReader} from "./lib/TrustReader.sol";
-import {KeyWords} from "./lib/Words.sol";
+import {HeadWords, KeyWords} from "./lib/Words.sol";
 
 /**
  * @title AnchorLog: the sizes and roots of the statement log, each proven to extend the one before
@@ -16,10 +16,7 @@ import {KeyWords} from "./lib/Words.sol";
  */
 contract AnchorLog {
     /// @notice Largest growth in one anchor.
-    uint64 public constant MAX_GROWTH = 1 << 24;
-
-    /// @dev Bit 192 of `latest`: set for good by `retire`, so that anchoring does not pay for reading `successor`.
-    uint256 private constant RETIRED = 1 << 192;
+    uint64 public constant MAX_GROWTH = HeadWords.MAX_GROWTH;
 
     /// @notice The registry that says who is a sequencer.
     // slither-disable-next-line naming-convention
@@ -28,7 +25,8 @@ contract AnchorLog {
     /// @notice keccak256(abi.encode(uint256 size, bytes32 root, uint256 time)) of each anchor, seq from 1.
     mapping(uint256 seq => bytes32 commitment) public anchors;
 
-    /// @notice The newest anchor: bits 0–63 seq · 64–127 size · 128–191 time · 192 retired.
+    /// @notice The newest anchor (see `HeadWords`). It says too that the log is retired, so that anchoring does not pay for
+    /// reading `successor`.
     uint256 public latest;
 
     /// @notice The AnchorLog that follows this one, once retired.
@@ -78,24 +76,25 @@ contract AnchorLog {
             revert NotEntitled(msg.sender, Purposes.SEQUENCER, word);
         }
         uint256 present = latest;
-        uint64 seq = uint64(present);
-        uint64 size = uint64(present >> 64);
+        uint64 seq = HeadWords.seqOf(present);
+        uint64 size = HeadWords.sizeOf(present);
+        // slither-disable-next-line incorrect-equality (a size, not a balance that a stranger could nudge)
         if (newSize == size) {
             if (!_isAnchored(present, newRoot)) revert SameSizeOtherRoot(seq, size, newRoot);
             return;
         }
-        if (present & RETIRED != 0) revert LogRetired(successor);
+        if (HeadWords.isRetired(present)) revert LogRetired(successor);
         if (newSize < size) revert TreeShrinks(size, newSize);
         if (!_isAnchored(present, oldRoot)) revert StaleRoot(seq, size, oldRoot);
-        unchecked {
-            if (newSize - size > MAX_GROWTH) revert GrowthTooLarge(size, newSize, MAX_GROWTH);
-            ++seq;
-        }
+        if (HeadWords.growsTooMuch(size, newSize)) revert GrowthTooLarge(size, newSize, MAX_GROWTH);
         if (!Consistency.check(size, newSize, oldRoot, newRoot, proof)) {
             revert InconsistentTree(size, oldRoot, newSize, newRoot);
         }
+        unchecked {
+            ++seq;
+        }
         anchors[seq] = _commitment(newSize, newRoot, block.timestamp);
-        latest = uint256(seq) | (uint256(newSize) << 64) | (block.timestamp << 128);
+        latest = HeadWords.pack(seq, newSize, uint64(block.timestamp));
         emit Anchored(seq, newSize, newRoot, uint64(block.timestamp));
     }
 
@@ -111,24 +110,26 @@ contract AnchorLog {
         if (!KeyWords.mayActFor(word, Purposes.REGULATOR, block.timestamp)) {
             revert NotEntitled(msg.sender, Purposes.REGULATOR, word);
         }
-        if (latest & RETIRED != 0) revert LogRetired(successor);
+        uint256 present = latest;
+        if (HeadWords.isRetired(present)) revert LogRetired(successor);
         if (successor_ == address(this) || successor_.code.length == 0) revert SuccessorRefused(successor_);
         successor = successor_;
-        latest |= RETIRED;
+        latest = HeadWords.retired(present);
         emit Retired(successor_, msg.sender);
     }
 
     /// @notice The newest anchor, unpacked, for people; proofs read the words.
     function head() external view returns (uint64 seq, uint64 size, uint64 time, bool retired) {
         uint256 word = latest;
-        return (uint64(word), uint64(word >> 64), uint64(word >> 128), word & RETIRED != 0);
+        return (HeadWords.seqOf(word), HeadWords.sizeOf(word), HeadWords.timeOf(word), HeadWords.isRetired(word));
     }
 
     /// @dev Whether the root is the one anchored last.
     function _isAnchored(uint256 present, bytes32 root) private view returns (bool) {
-        uint64 seq = uint64(present);
+        uint64 seq = HeadWords.seqOf(present);
+        // slither-disable-next-line incorrect-equality (zero means: nothing anchored yet)
         if (seq == 0) return root == Consistency.EMPTY_ROOT;
-        return anchors[seq] == _commitment(uint64(present >> 64), root, uint64(present >> 128));
+        return anchors[seq] == _commitment(HeadWords.sizeOf(present), root, HeadWords.timeOf(present));
     }
 
     function _commitment(uint256 size, bytes32 root, uint256 time) private pure returns (bytes32 commitment) {

@@ -246,6 +246,7 @@ contract StatusRegistry is EIP712 {
             )
         );
         ECDSA.RecoverError failure;
+        // slither-disable-next-line unused-return (the third value only details the failure)
         (signer, failure,) = ECDSA.tryRecoverCalldata(_hashTypedDataV4(structHash), signature);
         if (failure != ECDSA.RecoverError.NoError) revert MalformedSignature(signature);
     }

@@ -227,6 +227,7 @@ contract TrustRegistry is EIP712, ITrustRegistry {
             bytes32 digest = _hashTypedDataV4(
                 keccak256(abi.encode(REGISTRATION_TYPEHASH, key, party, purposes, from, until))
             );
+            // slither-disable-next-line unused-return (the third value only details the failure)
             (address recovered, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, signature);
             if (failure != ECDSA.RecoverError.NoError || recovered != key) {
                 revert WrongRegistrationSigner(key, recovered);
@@ -425,6 +426,7 @@ contract TrustRegistry is EIP712, ITrustRegistry {
 
     function _knownKey(address key) private view returns (uint256 word) {
         word = keys[key];
+        // slither-disable-next-line incorrect-equality (zero means: never registered)
         if (word == 0) revert UnknownKey(key);
     }
 }

@@ -157,3 +157,46 @@ library LaneWords {
         return transition >> 10;
     }
 }
+
+/**
+ * @title AnchorLog's `latest` word
+ *
+ *     bits 0–63 seq · 64–127 size · 128–191 time · 192 retired · 193–255 zero
+ */
+library HeadWords {
+    /// @dev Largest growth in one anchor.
+    uint64 internal constant MAX_GROWTH = 1 << 24;
+
+    uint256 private constant RETIRED = 1 << 192;
+
+    function pack(uint64 seq, uint64 size, uint64 time) internal pure returns (uint256) {
+        return uint256(seq) | (uint256(size) << 64) | (uint256(time) << 128);
+    }
+
+    function seqOf(uint256 word) internal pure returns (uint64) {
+        return uint64(word);
+    }
+
+    function sizeOf(uint256 word) internal pure returns (uint64) {
+        return uint64(word >> 64);
+    }
+
+    function timeOf(uint256 word) internal pure returns (uint64) {
+        return uint64(word >> 128);
+    }
+
+    function isRetired(uint256 word) internal pure returns (bool) {
+        return word & RETIRED != 0;
+    }
+
+    function retired(uint256 word) internal pure returns (uint256) {
+        return word | RETIRED;
+    }
+
+    /// @dev Requirements: newSize > size.
+    function growsTooMuch(uint64 size, uint64 newSize) internal pure returns (bool) {
+        unchecked {
+            return newSize - size > MAX_GROWTH;
+        }
+    }
+}
