@@ -21,12 +21,18 @@ BLOCK_TYPE: Final = "Block(uint64 chainId,uint64 number,bytes32 hash,uint64 time
 STATUS_CHANGE_TYPE: Final = (
     "StatusChange(bytes32 owner,bytes32 subject,uint8 status,bytes32 successor,uint256 nonce,uint256 deadline)"
 )
+_LONGEST_KEPT: Final = 128  # characters: bounds the memory of what is kept
+
 REGISTRATION_TYPE: Final = "Registration(address key,bytes32 party,uint256 purposes,uint256 from,uint256 until)"
 
 
-@lru_cache(maxsize=4096)
 def _text_word(text: str, place: str) -> bytes:
-    """The word of a string that comes again and again (kind, issuer, type)."""
+    """The word of a string that comes again and again (kind, issuer, type); the long ones are not kept."""
+    return _kept_hash(text, place) if len(text) <= _LONGEST_KEPT else _utf8_hash(text, place)
+
+
+@lru_cache(maxsize=4096)
+def _kept_hash(text: str, place: str) -> bytes:
     return _utf8_hash(text, place)
 
 
@@ -75,7 +81,7 @@ def domain_separator(chain_id: int, contract: Address, name: str = "Tanji", vers
     )
 
 
-def statement_digest(
+def statement_digest(  # noqa: PLR0917  # the order of the struct itself
     separator: bytes, kind: str, issuer: str, summary: str, body_hash: bytes, issued_at: int
 ) -> Digest:
     """The digest that a statement's signer signs (docs/spec/02). `issued_at`: unix seconds.
@@ -85,7 +91,7 @@ def statement_digest(
     return hashed_statement_digest(separator, kind, issuer, _utf8_hash(summary, "/summary"), body_hash, issued_at)
 
 
-def hashed_statement_digest(
+def hashed_statement_digest(  # noqa: PLR0917  # the order of the struct itself
     separator: bytes, kind: str, issuer: str, summary_hash: bytes, body_hash: bytes, issued_at: int
 ) -> Digest:
     """The same digest from summaryHash, which is the summary's word: all that a log entry has of the summary."""

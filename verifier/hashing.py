@@ -7,7 +7,7 @@ Why safe-pysha3: it takes 1 us for a short message where pycryptodome, and eth-h
 enough to lose the signature budget alone. It ships wheels for Linux (glibc and musl, x86-64 and arm64, CPython 3.10
 to 3.15) but none for macOS and Windows, where its source needs a compiler that a fresh machine may lack. So there
 `verifier/pyproject.toml` does not ask for it, and the plain-Python `verifier.keccak` answers the same bytes, slowly
-(0.3 ms for a short message: one label in some ten milliseconds; a packager who wants speed installs safe-pysha3).
+(half a millisecond for a short message, so a verdict takes tenths of a second; who wants speed installs safe-pysha3).
 """
 
 from hashlib import sha256 as _sha256
