@@ -21,9 +21,9 @@ BLOCK_TYPE: Final = "Block(uint64 chainId,uint64 number,bytes32 hash,uint64 time
 STATUS_CHANGE_TYPE: Final = (
     "StatusChange(bytes32 owner,bytes32 subject,uint8 status,bytes32 successor,uint256 nonce,uint256 deadline)"
 )
-_LONGEST_KEPT: Final = 128  # characters: bounds the memory of what is kept
-
 REGISTRATION_TYPE: Final = "Registration(address key,bytes32 party,uint256 purposes,uint256 from,uint256 until)"
+
+_LONGEST_KEPT: Final = 128  # characters: bounds the memory of what is kept
 
 
 def _text_word(text: str, place: str) -> bytes:
