@@ -265,7 +265,9 @@ def _unread(request: Request, unread: Unread, out: TextIO) -> int:
         fields = {name: getattr(error, name) for name in ("rule", "place", "detail") if hasattr(error, name)}
         _print_json({"file": unread.file, "error": {"code": error.code, "message": str(error), **fields}}, out)
     else:
-        print(f"× 无法读取 UNREADABLE  {unread.file}\n  {error}\n", file=out)
+        from verifier.report import plain_name
+
+        print(f"× 无法读取 UNREADABLE  {plain_name(unread.file)}\n  {error}\n", file=out)
     return EXIT_UNREADABLE
 
 

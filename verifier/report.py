@@ -108,7 +108,7 @@ PLAIN: Final = Paint()
 def render(shown: Shown, paint: Paint) -> Iterator[str]:
     """The lines of one result, without line ends."""
     mark, chinese, english, colour = _HEADLINES[shown.verdict.outcome]
-    yield paint(f"{mark} {chinese} {english}", f"1;{colour}") + f"  {shown.file}"
+    yield paint(f"{mark} {chinese} {english}", f"1;{colour}") + f"  {plain_name(shown.file)}"
     yield from _facts(shown)
     yield f"  区块 Block        {_block(shown)}"
     yield ""
@@ -121,6 +121,11 @@ def render(shown: Shown, paint: Paint) -> Iterator[str]:
         yield f"  → {chinese}"
         yield f"    {english}"
     yield from (f"    · {line}" for line in shown.account)
+
+
+def plain_name(file: str) -> str:
+    """A file's name without anything that a terminal would obey."""
+    return "".join(char if char.isprintable() else "?" for char in file)
 
 
 def trust_document(shown: Shown) -> dict[str, object]:

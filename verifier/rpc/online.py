@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from verifier.deployment import Deployment
-from verifier.errors import CannotCheckError
+from verifier.errors import CannotCheckError, MalformedError
 from verifier.evidence import Evidence
-from verifier.questions import Questions, questions_of
+from verifier.questions import Questions, latest_word, questions_of
 from verifier.rpc.builder import BuiltSnapshot, build_snapshot
 from verifier.rpc.client import HttpRpcClient, Limits, RpcClient
 from verifier.rpc.early import early_warnings
@@ -22,6 +22,7 @@ from verifier.rpc.hints import EventHints, Hints
 from verifier.rpc.quorum import AgreedBlock, agree_on_block
 from verifier.snapshot import Snapshot
 from verifier.trust import EarlyWarning, NoTrustedBlock, Trust, TrustedBlock, TrustSource
+from verifier.words import decode_latest
 
 NOTHING_SEEN = Snapshot(chain_id=0, header=b"", nodes=())
 """Stands where no snapshot could be built; a verdict under it is inconclusive or rejected."""
@@ -66,6 +67,7 @@ def look_online(
         warnings = early_warnings(agreeing, questions.lanes, built.read, deployment)
     except CannotCheckError as error:
         return _nothing(error.code, *told, str(error))
+    told += _unanchored(built, deployment)
     return OnlineView(
         trust=TrustedBlock(
             hash=agreed.block_hash, source=TrustSource.QUORUM, number=agreed.number, vouchers=agreed.agreeing
@@ -92,6 +94,23 @@ def _build(
         deployment=deployment,
         questions=questions,
         hints=[*hints, *events],
+    )
+
+
+def _unanchored(built: BuiltSnapshot, deployment: Deployment) -> tuple[str, ...]:
+    """Why an entry's anchor is not shown: it has none yet, or nobody gave its preimage."""
+    if not built.unanchored:
+        return ()
+    try:
+        size = decode_latest(built.read(latest_word(deployment))).size
+    except MalformedError:
+        return ()
+    return tuple(
+        f"第 {index} 条记录在此区块尚未上链 entry {index} is not anchored yet: the log is anchored up to {size}"
+        if index >= size
+        else f"第 {index} 条记录的锚点原像未知，请用 --hints 给出旧快照 the anchor of entry {index} is not known to these "
+        "endpoints; give an earlier snapshot (--hints)"
+        for index in built.unanchored
     )
 
 

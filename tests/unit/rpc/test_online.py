@@ -79,9 +79,21 @@ def test_names_come_from_hints_and_only_with_the_registered_hash(story: Story, c
 def test_anchors_come_from_the_operators_list_where_events_are_pruned(story: Story, chain: SimulatedChain) -> None:
     endpoint = SimulatedEndpoint("pruned", chain, finalized=FINAL)
     assert judge(story, look(story, endpoint)).outcome is Outcome.INCONCLUSIVE
-    assert look(story, endpoint).unanchored != ()
+    seen = look(story, endpoint)
+    assert seen.unanchored != ()
+    assert "--hints" in seen.account[-1]
     seen = look(story, endpoint, hints=[KnownHints(anchors=story.world.anchors)])
     assert judge(story, seen).outcome is Outcome.AUTHENTIC
+
+
+def test_an_entry_beyond_the_last_anchor_is_said_to_wait(story: Story, chain: SimulatedChain) -> None:
+    evidence = story.evidence()
+    if evidence.certificate is None:
+        raise AssertionError
+    later = replace(evidence, certificate=replace(evidence.certificate, index=10_000))
+    seen = look_online([endpoint_of("a", chain, story.world)], [later], DEPLOYMENT, quorum=1, depth=5)
+    assert seen.unanchored == (10_000,)
+    assert "not anchored yet" in seen.account[-1]
 
 
 def test_false_anchors_among_the_hints_change_nothing(story: Story, chain: SimulatedChain) -> None:
