@@ -13,11 +13,9 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import dataclass
-from hashlib import sha256
 
 from ledger.ports.signer import LogSigner
-
-_ED25519 = b"\x01"
+from verifier.note import key_id_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +28,6 @@ class SignedCheckpoint:
     note: str
 
 
-def key_hash(name: str, public_key: bytes) -> bytes:
-    """The four bytes that tell keys of one name apart (signed-note, "Signature types": 0x01 is Ed25519)."""
-    return sha256(name.encode() + b"\n" + _ED25519 + public_key).digest()[:4]
-
-
-def verifier_key(name: str, public_key: bytes) -> str:
-    """The key in note form, `<name>+<hash>+<base64(0x01 ‖ key)>`, as checkpoint.open and Go's sumdb take it."""
-    return f"{name}+{key_hash(name, public_key).hex()}+{b64encode(_ED25519 + public_key).decode()}"
-
-
 def checkpoint_text(origin: str, size: int, root: bytes) -> str:
     """The signed text of a checkpoint."""
     return f"{origin}\n{size}\n{b64encode(root).decode()}\n"
@@ -48,6 +36,6 @@ def checkpoint_text(origin: str, size: int, root: bytes) -> str:
 def sign_checkpoint(origin: str, size: int, root: bytes, signer: LogSigner) -> SignedCheckpoint:
     """Sign a checkpoint. Ed25519 is deterministic: the same tree gives the same note. Raises SigningError."""
     text = checkpoint_text(origin, size, root)
-    signature = key_hash(origin, signer.public_key) + signer.sign(text.encode())
+    signature = key_id_of(origin, signer.public_key) + signer.sign(text.encode())
     note = f"{text}\n— {origin} {b64encode(signature).decode()}\n"
     return SignedCheckpoint(origin=origin, size=size, root=root, note=note)

@@ -40,6 +40,10 @@ class LedgerReader(Protocol):
         """The canonical body kept beside a hash-only entry; None when none was given or its owner had it removed."""
         ...
 
+    def bodies(self, first: int, upto: int) -> dict[int, bytes]:
+        """The bodies kept beside entries first..upto−1, by index."""
+        ...
+
     def checkpoint(self) -> StoredCheckpoint | None:
         """The newest checkpoint."""
         ...

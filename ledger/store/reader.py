@@ -102,6 +102,12 @@ class StoreReader:
         body = self._scalar(sa.select(BODIES.c.body).where(BODIES.c.leaf_index == index))
         return None if body is None else bytes(body)
 
+    def bodies(self, first: int, upto: int) -> dict[int, bytes]:
+        """The bodies kept beside entries first..upto−1, by index."""
+        index = BODIES.c.leaf_index
+        rows = self._all(sa.select(index, BODIES.c.body).where(index >= first, index < upto))
+        return {row[0]: bytes(row[1]) for row in rows}
+
     def checkpoint(self) -> StoredCheckpoint | None:
         """The newest checkpoint."""
         rows = self._all(sa.select(CHECKPOINTS).order_by(CHECKPOINTS.c.size.desc()).limit(1))

@@ -40,7 +40,7 @@ from tests.support.tlog_tiles import NaiveReader
 from verifier.canonical import canonicalize
 from verifier.contracts import Purpose
 from verifier.merkle import check_inclusion
-from verifier.note import open_checkpoint, parse_verifier_key
+from verifier.note import format_verifier_key, open_checkpoint, parse_verifier_key
 from verifier.receipt import Receipt, check_receipt_signature
 from verifier.types import StatementId
 
@@ -92,9 +92,7 @@ def test_the_checkpoint_covers_what_was_receipted(parts: dict[str, Any]) -> None
     assert made is not None
     assert host.integrate() is None
     note = (parts["files"] / "checkpoint").read_text()
-    from ledger.log.checkpoint import verifier_key
-
-    opened = open_checkpoint(note, parse_verifier_key(verifier_key(DEPLOYMENT.origin, LOG_SIGNER.public_key)))
+    opened = open_checkpoint(note, parse_verifier_key(format_verifier_key(DEPLOYMENT.origin, LOG_SIGNER.public_key)))
     assert (opened.origin, opened.size, opened.root) == (DEPLOYMENT.origin, 300, made.root)
     for receipt in (got[0], got[255], got[256], got[299]):
         check_inclusion(receipt.index, 300, receipt.leaf_hash, host.tree.inclusion(receipt.index, 300), made.root)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ledger.domain.store_errors import EntryTooLargeError, StoreError, StoreFullError, TileMissingError
 from ledger.keys.memory import MemoryLogSigner
 from ledger.log.bundles import decode_bundle, encode_bundle
-from ledger.log.checkpoint import sign_checkpoint, verifier_key
+from ledger.log.checkpoint import sign_checkpoint
 from ledger.log.files import TileDirectory, TileDirectoryWriter
 from ledger.log.frontier import Frontier
 from ledger.log.hashes import leaf_hash
@@ -20,6 +20,7 @@ from ledger.log.layout import CHECKPOINT_PATH, entries_path, index_path, tile_pa
 from ledger.log.tree import TreeReader
 from ledger.log.writer import grow
 from tests.support.tlog_tiles import NaiveReader
+from verifier.note import format_verifier_key, open_checkpoint, parse_verifier_key
 
 ORIGIN = "tanji/31337/0x5FbDB2315678afecb367f032d93F642f64180aa3"
 
@@ -45,6 +46,10 @@ def test_an_independent_reader_reads_the_whole_log(tmp_path: Path) -> None:
     reader = NaiveReader(lambda path: (tmp_path / path).read_bytes())
     assert reader.read_all() == entries
     assert reader.checkpoint()[:2] == (ORIGIN, 1500)
+    public_key = Ed25519PrivateKey.from_private_bytes(b"\x07" * 32).public_key().public_bytes_raw()
+    key = parse_verifier_key(format_verifier_key(ORIGIN, public_key))
+    opened = open_checkpoint((tmp_path / "checkpoint").read_text(), key)
+    assert (opened.size, opened.root) == (1500, reader.checkpoint()[2])
 
 
 def test_partial_files_go_once_the_tile_is_full_and_not_before(tmp_path: Path) -> None:
@@ -110,11 +115,3 @@ def test_no_space_leaves_nothing_half_done(tmp_path: Path, monkeypatch: pytest.M
     writer.write([("tile/0/000", b"a")])
     assert TileDirectory(tmp_path).read("tile/0/000") == b"a"
     assert TileDirectory(tmp_path).read("tile/0/001") is None
-
-
-def test_the_verifier_key_is_in_note_form() -> None:
-    key = verifier_key("example.com/log", bytes(32))
-    name, digest, blob = key.split("+", 2)
-    assert name == "example.com/log"
-    assert len(digest) == 8
-    assert blob.startswith("AQ")
