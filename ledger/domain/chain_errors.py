@@ -237,3 +237,15 @@ class TransactionWaitingError(ChainError):
         super().__init__(f"transaction 0x{transaction.hex()} is not mined after {waited:g} s")
         self.transaction = transaction
         self.waited = waited
+
+
+class AnchorSettingError(ChainError):
+    """A setting that could only weaken or stall anchoring: refused at start (D11)."""
+
+    code: ClassVar[str] = "anchor.setting"
+
+    def __init__(self, setting: str, given: int, least: int) -> None:
+        super().__init__(f"{setting} = {given}: at least {least}")
+        self.setting = setting
+        self.given = given
+        self.least = least

@@ -39,4 +39,4 @@ def replacement(present: Fees, market: FeeMarket, policy: FeePolicy) -> Fees | N
 
 
 def _bumped(fee: int) -> int:
-    return -(-fee * BUMP_PER_MILLE // 1000)  # rounded up
+    return max(-(-fee * BUMP_PER_MILLE // 1000), fee + 1)  # rounded up; a chain may charge next to nothing

@@ -18,7 +18,13 @@ from ledger.chain.anchor_log import encode_anchor
 from ledger.chain.transactions import Envelope, sign_transaction
 from ledger.domain.anchoring import AnchorOutcome, AnchorReport, AnchorStep, JournaledTransaction
 from ledger.domain.chain import Call, Fees
-from ledger.domain.chain_errors import AnchorLogRetiredError, CallRevertedError, FeeTooLowError, NonceUsedError
+from ledger.domain.chain_errors import (
+    AnchorLogRetiredError,
+    AnchorSettingError,
+    CallRevertedError,
+    FeeTooLowError,
+    NonceUsedError,
+)
 from ledger.ports.anchor_journal import AnchorJournal
 from ledger.ports.chain import AnchorChain
 from ledger.ports.clock import Clock
@@ -40,13 +46,27 @@ STALE = frozenset(("StaleRoot", "TreeShrinks", "SameSizeOtherRoot"))  # AnchorLo
 class AnchorPolicy:
     """rhythm, fees: when and for how much. stuck_blocks: blocks after which a waiting transaction is replaced.
 
-    finality_depth: see `ChainWatcher`.
+    finality_depth: see `ChainWatcher`. Raises AnchorSettingError for a value that would disarm what it sets.
     """
 
     rhythm: AnchorRhythm = field(default_factory=AnchorRhythm)
     fees: FeePolicy = field(default_factory=FeePolicy)
     stuck_blocks: int = 3
     finality_depth: int = 64
+
+    def __post_init__(self) -> None:
+        """Refuse zero and negative settings."""
+        settings = (
+            ("stuck_blocks", self.stuck_blocks, 1),
+            ("finality_depth", self.finality_depth, 1),
+            ("fees.cap", self.fees.cap, 1),
+            ("fees.base_fee_multiple", self.fees.base_fee_multiple, 1),
+            ("rhythm.interval", self.rhythm.interval, 0),
+            ("rhythm.margin", self.rhythm.margin, 0),
+        )
+        for setting, given, least in settings:
+            if given < least:
+                raise AnchorSettingError(setting, given, least)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ def world() -> Iterator[World]:
         yield deployed_world(node)
 
 
-def test_the_deployment_document_reads_back_and_matches_the_chain(world: World, tmp_path) -> None:  # noqa: ANN001
+def test_the_deployment_document_reads_back_and_matches_the_chain(world: World, tmp_path) -> None:
     path = tmp_path / "deployment.json"
     write_deployment(path, world.deployment)
     assert parse_deployment(path.read_bytes()) == world.deployment

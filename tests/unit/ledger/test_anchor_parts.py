@@ -14,6 +14,7 @@ from ledger.chain.deploy import latest_block
 from ledger.domain.anchoring import AnchorOutcome, AnchorReport
 from ledger.domain.chain import AnchorHead, BlockTag, FeeMarket, Fees
 from ledger.domain.chain_errors import (
+    AnchorSettingError,
     AnchorUnrecoverableError,
     BlockUnknownError,
     ChainUnavailableError,
@@ -24,6 +25,7 @@ from ledger.services.anchor_fees import FeePolicy, quote, replacement
 from ledger.services.anchor_planner import AnchorPlanner, AnchorRhythm
 from ledger.services.anchor_recovery import AnchorRecovery
 from ledger.services.anchor_runner import RunnerPace, run_anchorer
+from ledger.services.anchorer import AnchorPolicy
 from tests.support.anchoring import Bench, Faulty, ManualClock, ReferenceLog, SimulatedStage, fresh_journal
 from verifier.errors import VerifierError
 
@@ -54,8 +56,25 @@ def test_a_replacement_beats_both_fees_by_an_eighth(
     if found is not None:
         assert found.max_fee * 1000 >= old.max_fee * 1125
         assert found.priority * 1000 >= old.priority * 1125
+        assert found.priority > old.priority
         assert base <= found.max_fee <= cap
         assert found.priority <= found.max_fee
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"finality_depth": 0},
+        {"finality_depth": -1},
+        {"stuck_blocks": 0},
+        {"fees": FeePolicy(cap=0)},
+        {"fees": FeePolicy(base_fee_multiple=0)},
+        {"rhythm": AnchorRhythm(interval=-1)},
+    ],
+)
+def test_d11_settings_that_disarm_are_refused_at_start(settings: dict[str, object]) -> None:
+    with pytest.raises(AnchorSettingError):
+        AnchorPolicy(**settings)  # type: ignore[arg-type]
 
 
 # ---------------------------------------------------------------- rhythm
