@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ledger.domain.errors import LedgerError
 from ledger.ports.signer import Signer
 from verifier.bulletin import Bulletin, bulletin_digest
 from verifier.deployment import Deployment
+from verifier.header import Header, parse_header
+from verifier.rpc.block import fetch_header
+from verifier.rpc.client import RpcClient
+from verifier.rpc.errors import EndpointError
+from verifier.rpc.quorum import AgreedBlock, agree_on_block
 from verifier.signature import to_checksum
 from verifier.types import Address, BlockHash
 
@@ -42,3 +49,30 @@ def sign_bulletin(signer: Signer, *, deployment: Deployment, number: int, block_
         time=time,
         signature=signer.sign_digest(digest),
     )
+
+
+def issue_bulletin(
+    signer: Signer, clients: Sequence[RpcClient], *, deployment: Deployment, quorum: int, depth: int
+) -> Bulletin:
+    """Name the newest final block that `quorum` endpoints agree on (docs/spec/09).
+
+    Raises:
+        BulletinKeyError, SigningError: as `sign_bulletin`.
+        QuorumError: the endpoints do not agree; it holds who said what.
+        EndpointError: no endpoint that agreed gives the block's header.
+    """
+    agreed = agree_on_block(clients, chain_id=deployment.chain_id, quorum=quorum, depth=depth)
+    header = _header(clients, agreed)
+    return sign_bulletin(signer, deployment=deployment, number=header.number, block_hash=header.hash, time=header.time)
+
+
+def _header(clients: Sequence[RpcClient], agreed: AgreedBlock) -> Header:
+    """The agreed block's header, from the first endpoint that can show it; its hash proves it."""
+    trouble: EndpointError | None = None
+    for client in clients:
+        if client.operator in agreed.agreeing:
+            try:
+                return parse_header(fetch_header(client, agreed.number, agreed.block_hash))
+            except EndpointError as error:
+                trouble = error
+    raise trouble or EndpointError(endpoint="-", method="eth_getBlockByNumber", detail="nobody to ask")
