@@ -12,7 +12,7 @@ from verifier.header import Header, parse_header
 from verifier.rpc.block import fetch_header
 from verifier.rpc.client import RpcClient
 from verifier.rpc.errors import EndpointError
-from verifier.rpc.quorum import AgreedBlock, agree_on_block
+from verifier.rpc.quorum import AgreedBlock
 from verifier.signature import to_checksum
 from verifier.types import Address, BlockHash
 
@@ -51,17 +51,15 @@ def sign_bulletin(signer: Signer, *, deployment: Deployment, number: int, block_
     )
 
 
-def issue_bulletin(
-    signer: Signer, clients: Sequence[RpcClient], *, deployment: Deployment, quorum: int, depth: int
+def sign_agreed_block(
+    signer: Signer, clients: Sequence[RpcClient], agreed: AgreedBlock, *, deployment: Deployment
 ) -> Bulletin:
-    """Name the newest final block that `quorum` endpoints agree on (docs/spec/09).
+    """Name the block that endpoints agreed on (`agree_on_block`, docs/spec/09); its time is that of its proven header.
 
     Raises:
         BulletinKeyError, SigningError: as `sign_bulletin`.
-        QuorumError: the endpoints do not agree; it holds who said what.
         EndpointError: no endpoint that agreed gives the block's header.
     """
-    agreed = agree_on_block(clients, chain_id=deployment.chain_id, quorum=quorum, depth=depth)
     header = _header(clients, agreed)
     return sign_bulletin(signer, deployment=deployment, number=header.number, block_hash=header.hash, time=header.time)
 

@@ -250,6 +250,21 @@ def test_a_device_does_not_go_back(setting: Setting, capsys: pytest.CaptureFixtu
     )
 
 
+def test_a_chain_that_was_rewritten_under_an_accepted_block(
+    setting: Setting, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = setting.published.world
+    before = world.chain.call("evm_snapshot")
+    world.mine(2, seconds=1)
+    assert main(setting.arguments(*setting.rpc(*"abc"))) == 0
+    world.chain.call("evm_revert", before)
+    world.mine(2, seconds=3)
+    code, document = run_json(capsys, setting.arguments(*setting.rpc(*"abc")))
+    assert (code, document["trust"]["reason"]) == (3, "another-block-accepted")
+    world.mine(1)
+    assert main(setting.arguments(*setting.rpc(*"abc"))) == 0
+
+
 def test_a_damaged_memory_is_inconclusive(setting: Setting, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "memory.json").write_text("{")
     code, document = run_json(

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from ledger.keys.memory import MemorySigner
-from ledger.services.bulletin import BulletinKeyError, issue_bulletin, sign_bulletin
+from ledger.services.bulletin import BulletinKeyError, sign_agreed_block, sign_bulletin
 from tests.support.rpc_simulator import SimulatedChain, SimulatedEndpoint
-from verifier.bulletin import parse_bulletin, serialize_bulletin, trust_bulletin
+from verifier.bulletin import Bulletin, parse_bulletin, serialize_bulletin, trust_bulletin
 from verifier.deployment import Deployment
-from verifier.rpc.errors import EndpointError, QuorumError
+from verifier.rpc.errors import EndpointError
+from verifier.rpc.quorum import agree_on_block
 from verifier.trust import NoTrustedBlock, TrustedBlock
 from verifier.types import Address, BlockHash
 
@@ -63,18 +64,15 @@ def chain() -> SimulatedChain:
     return chain
 
 
+def issued(*endpoints: SimulatedEndpoint, quorum: int) -> Bulletin:
+    agreed = agree_on_block(endpoints, chain_id=31337, quorum=quorum, depth=10)
+    return sign_agreed_block(KEY, endpoints, agreed, deployment=DEPLOYMENT)
+
+
 def test_the_block_named_is_the_one_endpoints_agree_on(chain: SimulatedChain) -> None:
     endpoints = [SimulatedEndpoint(name, chain, finalized=number) for name, number in (("a", 50), ("b", 47), ("c", 3))]
-    bulletin = issue_bulletin(KEY, endpoints, deployment=DEPLOYMENT, quorum=2, depth=10)
+    bulletin = issued(*endpoints, quorum=2)
     assert (bulletin.number, bulletin.hash, bulletin.time) == (47, chain.blocks[47].hash, 1_790_000_000 + 12 * 47)
-
-
-def test_no_bulletin_without_agreement(chain: SimulatedChain) -> None:
-    other = SimulatedChain(salt=b"other")
-    other.grow(80)
-    endpoints = [SimulatedEndpoint("a", chain, finalized=50), SimulatedEndpoint("b", other, finalized=50)]
-    with pytest.raises(QuorumError):
-        issue_bulletin(KEY, endpoints, deployment=DEPLOYMENT, quorum=2, depth=10)
 
 
 def test_no_bulletin_with_a_time_that_an_endpoint_made_up(chain: SimulatedChain) -> None:
@@ -83,7 +81,6 @@ def test_no_bulletin_with_a_time_that_an_endpoint_made_up(chain: SimulatedChain)
 
     liar = SimulatedEndpoint("liar", chain, finalized=50, lie=later)
     with pytest.raises(EndpointError, match="do not hash"):
-        issue_bulletin(KEY, [liar], deployment=DEPLOYMENT, quorum=1, depth=10)
+        issued(liar, quorum=1)
     honest = SimulatedEndpoint("a", chain, finalized=50)
-    bulletin = issue_bulletin(KEY, [liar, honest], deployment=DEPLOYMENT, quorum=2, depth=10)
-    assert bulletin.time == 1_790_000_000 + 12 * 50
+    assert issued(liar, honest, quorum=2).time == 1_790_000_000 + 12 * 50
