@@ -115,7 +115,8 @@ def _proof(value: JsonValue, place: str) -> tuple[NodeHash, ...]:
     raw = parse_base64url(value, place, _HASH * _MAX_PROOF_HASHES)
     if len(raw) % _HASH:
         raise MalformedError("a whole number of 32-byte hashes", place, f"{len(raw)} bytes")
-    return tuple(NodeHash(raw[start : start + _HASH]) for start in range(0, len(raw), _HASH))
+    hashes: list[NodeHash] = [raw[start : start + _HASH] for start in range(0, len(raw), _HASH)]  # type: ignore[misc]
+    return tuple(hashes)
 
 
 def serialize_evidence(evidence: Evidence) -> bytes:

@@ -6,6 +6,7 @@
 party stands or falls with its registration in TrustRegistry. `check_uscc` and `check_lei` are for whoever registers.
 """
 
+from functools import lru_cache
 from re import compile as compile_pattern
 from typing import Final, NewType
 
@@ -42,6 +43,7 @@ def parse_party(text: object, place: str) -> Party:
     return Party(text)
 
 
+@lru_cache(maxsize=4096)
 def party_id(party: str) -> PartyId:
     """The 32-byte name of a party in the contracts: keccak256 of its text."""
     return PartyId(keccak256(party.encode("utf-8")))

@@ -105,23 +105,19 @@ class ChainView:
 
     def key_word(self, address: Address) -> KeyWord | None:
         """TrustRegistry.keys[address]; None when proven never registered. Raises CannotCheckError."""
-        try:
+        if address in self._keys:
             return self._keys[address]
-        except KeyError:
-            word = self._read(self._trust_root(), contracts.key_slot(address), words.decode_key_word)
-            self._keys[address] = word
-            return word
+        word = self._keys[address] = self._read(self._trust_root(), contracts.key_slot(address), words.decode_key_word)
+        return word
 
     def grant_word(self, party: PartyId, purpose: int, scope: bytes) -> tuple[Interval, ...]:
         """The intervals of a grant, newest first; empty when proven never granted. Raises CannotCheckError."""
         question = (party, purpose, scope)
-        try:
-            return self._grants[question]
-        except KeyError:
+        intervals = self._grants.get(question)
+        if intervals is None:
             slot = contracts.grant_slot(party, purpose, scope)
-            intervals = self._read(self._trust_root(), slot, words.decode_grant_word)
-            self._grants[question] = intervals
-            return intervals
+            intervals = self._grants[question] = self._read(self._trust_root(), slot, words.decode_grant_word)
+        return intervals
 
     def status_key(self, owner: PartyId, ordinal: int) -> KeyWord | None:
         """The key word of a lane owner's status key by its ordinal. Raises CannotCheckError."""
@@ -141,13 +137,11 @@ class ChainView:
     def lane(self, owner: PartyId, subject: bytes) -> tuple[Transition, ...]:
         """The transitions of a lane, newest first; empty when proven that there are none. Raises CannotCheckError."""
         question = (owner, subject)
-        try:
-            return self._lanes[question]
-        except KeyError:
+        transitions = self._lanes.get(question)
+        if transitions is None:
             slot = contracts.lane_slot(owner, subject)
-            transitions = self._read(self._status_root(), slot, words.decode_lane_word)
-            self._lanes[question] = transitions
-            return transitions
+            transitions = self._lanes[question] = self._read(self._status_root(), slot, words.decode_lane_word)
+        return transitions
 
     def successor(self, owner: PartyId, subject: bytes) -> StatementId | None:
         """The successor written with a superseded status; None when there is none. Raises CannotCheckError."""

@@ -16,6 +16,7 @@ from verifier.types import Address, PartyId
 MAX_TRANSITIONS: Final = 6
 MAX_INTERVALS: Final = 3
 
+_ZERO: Final = bytes(32)
 _MASK3, _MASK7, _MASK8, _MASK32, _MASK40, _MASK64 = 7, 0x7F, 0xFF, 2**32 - 1, FOREVER, 2**64 - 1
 
 
@@ -152,6 +153,8 @@ class Transition:
 #             +--------+-------------------------------+-------------+------------------+
 def decode_lane_word(word: bytes) -> tuple[Transition, ...]:
     """The transitions of a lane, newest first; empty for the zero word (active). Raises MalformedError."""
+    if word == _ZERO:  # nearly every lane
+        return ()
     number = _number(word, "lanes")
     if number >> 252:
         raise MalformedError("word-reserved-bit", "lanes", "bits 252-255")

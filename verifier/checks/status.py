@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from verifier.bodies import Certificate
 from verifier.checks.entry import Entry
@@ -48,8 +48,7 @@ class Use(Enum):
     RELIED_ON = "relied-on"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Lane:
+class _Lane(NamedTuple):
     """A lane: owner, what it is about, and the 32-byte subject."""
 
     owner: PartyId
@@ -92,17 +91,13 @@ def _or(warned: Check | None, otherwise: Check) -> Check:
     return otherwise if warned is None else warned
 
 
-def _lanes(entry: Entry) -> tuple[_Lane, ...]:
+def _lanes(entry: Entry) -> list[_Lane]:
     issuer = party_id(entry.item.statement.issuer)
     subjects: list[tuple[str, bytes]] = [("statement", entry.id), ("party", issuer)]
     if isinstance(entry.body, Certificate):
         number = subject_of_number(entry.item.statement.issuer, entry.body.number)
         subjects.append(("number", number))
-    return tuple(
-        _Lane(owner=owner, about=about, subject=subject)
-        for about, subject in subjects
-        for owner in (issuer, REGULATORS)
-    )
+    return [_Lane(owner, about, subject) for about, subject in subjects for owner in (issuer, REGULATORS)]
 
 
 def _read_lane(view: ChainView, lane: _Lane, at: int | None) -> _Reading | None:
