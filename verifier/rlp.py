@@ -72,11 +72,14 @@ def _read(data: bytes, at: int, end: int, depth: int) -> tuple[Item, int]:
         raise RlpError("depth", at)
     items: list[Item] = []
     while start < stop:
-        ahead = data[start]
-        short = ahead - 0x80
+        short = data[start] - 0x80
         if 1 < short <= 55 and start + short < stop:  # a short string, in place: nearly everything
             items.append(data[start + 1 : start + 1 + short])
             start += 1 + short
+            continue
+        if short <= 0:
+            items.append(data[start : start + 1] if short else b"")
+            start += 1
             continue
         item, start = _read(data, start, stop, depth + 1)
         items.append(item)

@@ -201,7 +201,7 @@ def decode_node(raw: bytes) -> Node:
     """
     if len(raw) > _MAX_NODE_BYTES:
         raise TrieError("node-size", f"{len(raw)} bytes")
-    plain = _plain_branch(raw)
+    plain = _plain_branch(raw) or _plain_short_node(raw)
     if plain is not None:
         return plain
     try:
@@ -225,6 +225,30 @@ def _plain_branch(raw: bytes) -> PlainBranch | None:
     if length < least or int.from_bytes(raw[1:start], "big") != length or not _PLAIN_PAYLOAD.fullmatch(raw, start):
         return None
     return PlainBranch(raw, start)
+
+
+def _plain_short_node(raw: bytes) -> Node | None:
+    """The leaf or extension made of two strings of 2 to 255 bytes; None where the careful way must look."""
+    length = len(raw)
+    if length < 4 or length > 255:
+        return None
+    if raw[0] == 0xF8 and raw[1] == length - 2 >= 56:
+        at = 2
+    elif raw[0] == 0xC0 + length - 1 <= 0xF7:
+        at = 1
+    else:
+        return None
+    middle = at + 1 + raw[at] - 0x80
+    if not 0x82 <= raw[at] <= 0xB7 or middle + 2 > length:
+        return None
+    second = raw[middle]
+    if 0x82 <= second <= 0xB7:
+        start, size = middle + 1, second - 0x80
+    elif second == 0xB8 and raw[middle + 1] >= 56:
+        start, size = middle + 2, raw[middle + 1]
+    else:
+        return None
+    return _short_node(raw[at + 1 : middle], raw[start:]) if start + size == length else None
 
 
 def _read_node(data: bytes, at: int, limit: int) -> tuple[Node, int]:

@@ -60,6 +60,17 @@ def test_a_line_beyond_the_cap_is_passed_over() -> None:
     assert [(given["ok"], given.get("rule")) for given in answers] == [(False, "size"), (True, None)]
 
 
+@pytest.mark.parametrize("op", ["canonical", "canonical.rfc8785"])
+@pytest.mark.parametrize("filling", [" ", "\u78b3", "\U0001f331"])
+def test_a_document_has_at_most_a_mebibyte_of_utf8(op: str, filling: str) -> None:
+    room = 2**20 - 2
+    text = '"' + filling * (room // len(filling.encode())) + '"'
+    text += " " * (2**20 - len(text.encode()))
+    assert answer(json.dumps({"op": op, "json": text}).encode())["ok"] is True
+    refused = answer(json.dumps({"op": op, "json": text + " "}).encode())
+    assert (refused["ok"], refused["rule"]) == (False, "size")
+
+
 def test_lines_are_read_to_their_end() -> None:
     stream = io.BytesIO(b"a\r\n\nb")
     assert [read_line(stream) for _ in range(4)] == [b"a", b"", b"b", None]

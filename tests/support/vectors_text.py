@@ -211,12 +211,6 @@ def depth_33(request: Request) -> None:
     put(request, "null", "[" * 31 + "]" * 31)
 
 
-@canonical.reject("malformed", "size")
-def one_byte_too_long(request: Request) -> None:
-    """1,048,577 bytes, white space included."""
-    request["json"] += " " * (1_048_577 - len(request["json"].encode()))
-
-
 @canonical.reject("malformed", "byte-order-mark")
 def byte_order_mark(request: Request) -> None:
     """U+FEFF before the document."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.reference import mpt
 from tests.reference import rlp as reference
-from verifier import rlp
+from verifier import rlp, trie
 from verifier.account import account_at, parse_storage_word, word_at
 from verifier.errors import MalformedError, TrieError, TrieGapError
 from verifier.header import parse_header
@@ -48,34 +48,34 @@ def test_rlp_of_any_bytes(data: bytes) -> None:
 @settings(max_examples=60, deadline=None)
 @given(WORDS, KEYS)
 def test_every_word_of_a_trie_is_present_or_proven_absent(words: dict[bytes, int], other: bytes) -> None:
-    trie = mpt.Trie({key: mpt.word(value) for key, value in words.items()})
+    made = mpt.Trie({key: mpt.word(value) for key, value in words.items()})
     keys = [*list(words)[:8], other]
-    nodes = NodeSet(node for key in keys for node in trie.prove(key))
+    nodes = NodeSet(node for key in keys for node in made.prove(key))
     for key in keys:
         expected = words.get(key, 0).to_bytes(32, "big")
-        assert word_at(trie.root, key, nodes) == expected
-        proof = trie.prove(key)
-        assert parse_storage_word(prove(trie.root, keccak(key), proof)) == expected
+        assert word_at(made.root, key, nodes) == expected
+        proof = made.prove(key)
+        assert parse_storage_word(prove(made.root, keccak(key), proof)) == expected
         for at in range(len(proof)):
             with pytest.raises(TrieError):
-                prove(trie.root, keccak(key), proof[:at] + proof[at + 1 :])
+                prove(made.root, keccak(key), proof[:at] + proof[at + 1 :])
             with pytest.raises(TrieError):
-                prove(trie.root, keccak(key), [*proof[: at + 1], proof[at], *proof[at + 1 :]])
+                prove(made.root, keccak(key), [*proof[: at + 1], proof[at], *proof[at + 1 :]])
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_one_bit_of_any_node_is_noticed(data: st.DataObject) -> None:
-    trie = mpt.Trie({n.to_bytes(32, "big"): mpt.word(n + 1) for n in range(50)})
+    made = mpt.Trie({n.to_bytes(32, "big"): mpt.word(n + 1) for n in range(50)})
     key = data.draw(st.integers(0, 60)).to_bytes(32, "big")
-    proof = trie.prove(key)
+    proof = made.prove(key)
     at = data.draw(st.integers(0, len(proof) - 1))
     node = bytearray(proof[at])
     node[data.draw(st.integers(0, len(node) - 1))] ^= 1 << data.draw(st.integers(0, 7))
     with pytest.raises(TrieError):
-        prove(trie.root, keccak(key), [*proof[:at], bytes(node), *proof[at + 1 :]])
+        prove(made.root, keccak(key), [*proof[:at], bytes(node), *proof[at + 1 :]])
     with pytest.raises(TrieGapError):
-        lookup(trie.root, keccak(key), NodeSet([*proof[:at], bytes(node), *proof[at + 1 :]]))
+        lookup(made.root, keccak(key), NodeSet([*proof[:at], bytes(node), *proof[at + 1 :]]))
 
 
 @settings(max_examples=400, deadline=None)
@@ -104,9 +104,42 @@ def test_a_small_trie_with_embedded_nodes() -> None:
 
 
 def test_an_account_is_read_or_proven_absent() -> None:
-    trie = mpt.Trie({bytes([n]) * 20: mpt.account(n, n**9, bytes([n]) * 32, b"c" * 32) for n in range(1, 30)})
-    nodes = NodeSet(node for n in range(35) for node in trie.prove(bytes([n]) * 20))
-    account = account_at(trie.root, b"\x07" * 20, nodes)
+    made = mpt.Trie({bytes([n]) * 20: mpt.account(n, n**9, bytes([n]) * 32, b"c" * 32) for n in range(1, 30)})
+    nodes = NodeSet(node for n in range(35) for node in made.prove(bytes([n]) * 20))
+    account = account_at(made.root, b"\x07" * 20, nodes)
     assert account is not None
     assert (account.nonce, account.balance, account.storage_root) == (7, 7**9, b"\x07" * 32)
-    assert account_at(trie.root, b"\x20" * 20, nodes) is None
+    assert account_at(made.root, b"\x20" * 20, nodes) is None
+
+
+CHILDREN = st.sampled_from([b"", b"", b"h" * 32, b"\x80" * 32, b"\xa0" * 31, b"x", [b"\x20", b"v"]])
+NODES = st.lists(CHILDREN, min_size=16, max_size=18) | st.tuples(
+    st.sampled_from([b"\x20", b"\x3a", b"\x1a\xbb", b"\x00\xab", b"\x20" + b"k" * 31, b"\x02", b"\x40\x00", b""]),
+    st.sampled_from([b"", b"v", b"\x81", b"v" * 2, b"h" * 32, b"v" * 55, b"v" * 56, b"v" * 180, b"v" * 300]),
+).map(list)
+
+
+def careful(raw: bytes) -> object:
+    try:
+        node, end = trie._read_node(raw, 0, len(raw))
+    except (TrieError, rlp.RlpError):
+        return None
+    return node if end == len(raw) else None
+
+
+@settings(max_examples=600, deadline=None)
+@given(NODES.map(reference.encode), st.data())
+def test_the_quick_way_reads_what_the_careful_way_reads(raw: bytes, data: st.DataObject) -> None:
+    if data.draw(st.booleans()):
+        at = data.draw(st.integers(0, len(raw) - 1))
+        raw = raw[:at] + bytes([data.draw(st.integers(0, 255))]) + raw[at + 1 :]
+    try:
+        node: object = decode_node(raw)
+    except TrieError:
+        node = None
+    expected = careful(raw)
+    if isinstance(node, trie.PlainBranch):
+        assert isinstance(expected, trie.Branch)
+        assert tuple(node.child(nibble) for nibble in range(16)) == expected.children
+    else:
+        assert node == expected
