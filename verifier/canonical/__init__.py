@@ -48,9 +48,9 @@ def canonicalize(value: JsonValue, max_bytes: int = MAX_BYTES) -> bytes:
         check_value(value)
     try:
         document = orjson.dumps(value, option=_CANONICAL)
-    except orjson.JSONEncodeError:
+    except orjson.JSONEncodeError as error:
         check_value(value)
-        raise
+        raise MalformedError("type", "", str(error)) from error
     if not document_is_plain(document):
         check_value(value)
     if len(document) > max_bytes:
@@ -65,6 +65,6 @@ def encode_parsed(value: JsonValue) -> bytes:
     """
     try:
         return orjson.dumps(value, option=_CANONICAL)
-    except orjson.JSONEncodeError:
+    except orjson.JSONEncodeError as error:
         check_value(value)
-        raise
+        raise MalformedError("type", "", str(error)) from error
