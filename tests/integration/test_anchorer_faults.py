@@ -284,6 +284,21 @@ def test_fault_reorganisation_under_a_mined_anchor(bench: Bench, depth: int, fat
     bench.check_book()
 
 
+def test_fault_reorganisation_moves_an_anchor_to_another_block_before_anybody_looks(bench: Bench) -> None:
+    bench.stage.mine(12)
+    bench.step()
+    bench.step()
+    before = bench.journal.anchors()
+    bench.stage.reorganise(3, forget=False)
+    bench.stage.mine(3)
+    assert anchored(bench.stage).seq == 1
+    assert bench.step().outcome is AnchorOutcome.IDLE
+    after = bench.journal.anchors()
+    assert (after[0].size, after[0].root) == (before[0].size, before[0].root)
+    assert after[0].time != before[0].time
+    bench.check_book()
+
+
 def test_fault_reorganisation_that_undoes_several_anchors(bench: Bench) -> None:
     bench.stage.mine(12)
     for _ in range(4):

@@ -62,6 +62,20 @@ class AnchorerMachine(RuleBasedStateMachine):
     def reorganise(self, depth: int, forget: bool) -> None:
         self.stage.reorganise(depth, forget=forget)
 
+    @rule(count=st.integers(1, 5))
+    def anchor_and_book(self, count: int) -> None:
+        """The plain course, so that there is something for the other rules to spoil."""
+        self.grow(count)
+        self.bench.step()
+        self.stage.mine()
+        self.bench.step()
+
+    @rule(depth=st.integers(1, 4))
+    def move(self, depth: int) -> None:
+        """What was mined is mined again in other blocks, before anybody looks."""
+        self.stage.reorganise(depth, forget=False)
+        self.stage.mine()
+
     @rule()
     def forget_pool(self) -> None:
         self.stage.forget_pool()
@@ -100,7 +114,7 @@ class AnchorerMachine(RuleBasedStateMachine):
 
     def settle(self) -> None:
         """Calm weather: everything gets anchored in a bounded number of blocks, and only one transaction at a time waits."""
-        self.stage.set_base_fee(GWEI)
+        self.stage.set_base_fee(5 * GWEI)  # more than was offered while gas was free
         for _ in range(60):
             outcome = self.bench.step().outcome
             self.stage.mine()
