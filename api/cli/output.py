@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ParamSpec
 
@@ -17,6 +18,7 @@ P = ParamSpec("P")
 
 EXIT_REFUSED = 1
 EXIT_UNREADABLE = 4
+_UNREADABLE = frozenset({"malformed", "io", "usage", "submission.malformed", "import.source"})
 
 
 class CommandError(Exception):
@@ -63,6 +65,25 @@ class Output:
             table.add_row(*(Text(str(cell)) for cell in row))
         self.console().print(table)
 
+    def hint(self, text: str) -> None:
+        """What to do next, or how to undo; after a success."""
+        if not self.as_json:
+            self.console().print(f"  → {text}", style="dim", markup=False)
+
+    @contextmanager
+    def progress(self, title: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+        """A progress bar on standard error, only where a person looks on; the value takes how many more are done."""
+        if self.as_json or not sys.stdout.isatty():
+            yield lambda _done: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task(title, total=total)
+            yield lambda done: progress.advance(task, done)
+
     def result(self, value: Mapping[str, object]) -> None:
         """The JSON document of the command; the last thing printed."""
         if self.as_json:
@@ -96,10 +117,18 @@ def _report(error: Exception, output: Output) -> None:
         if not isinstance(error, OSError):
             raise error
         code = "io"
-    advice = str(getattr(error, "advice", "") or "")
-    status = getattr(error, "exit_status", None) or (EXIT_UNREADABLE if code in {"malformed", "io"} else EXIT_REFUSED)
+    from api.cli.advice import advice_for
+
+    advice = str(getattr(error, "advice", "") or advice_for(code))
+    status = getattr(error, "exit_status", None) or (EXIT_UNREADABLE if code in _UNREADABLE else EXIT_REFUSED)
     if output.as_json:
-        output.result({"error": {"code": code, "message": str(error), "advice": advice}})
+        members: dict[str, object] = {"code": code, "message": str(error), "advice": advice}
+        # Where it is and which rule, for machines: the errors' own fields.
+        for name in ("field", "place", "rule"):
+            value = getattr(error, name, None)
+            if isinstance(value, str):
+                members[name] = value
+        output.result({"error": members})
     else:
         click.echo(f"错误 error [{code}]: {error}", err=True)
         if advice:

@@ -1,0 +1,168 @@
+"""`tanji operator submit`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from api.cli.operating import home_passphrase
+from api.cli.options import FILE, Place, at_place
+from api.cli.output import EXIT_REFUSED, CommandError, Output
+from api.cli.output import command as speaks
+
+if TYPE_CHECKING:
+    from api.runtime.home import Home
+    from verifier.types import JsonValue
+
+WAIT_SECONDS: Final = 600.0
+_SHOWN: Final = 20
+
+
+@click.command(
+    "submit",
+    help="""提交 Submit statements: .json files hold one, others (.ndjson, - for standard input) one a line.
+
+    Each gets a receipt or a refusal that names the member and the rule; refusals stop nothing. While `tanji operator run` is the writer,
+    statements go through its inbox. Submitting again is safe: the same statement gets the same receipt.
+
+    Exit code 0: all were taken; 1: some were refused.
+
+    \b
+    Examples:
+      tanji operator submit certificate.json
+      tanji operator submit statements.ndjson --receipts receipts.ndjson --processes 2
+    """,
+)
+@click.argument("files", type=click.Path(path_type=Path, allow_dash=True), nargs=-1, required=True)
+@click.option("--receipts", type=FILE, help="where answers go, one a line (default: shown)")
+@click.option(
+    "--processes", type=click.IntRange(0, 64), default=0, help="processes that check statements (0: none extra)"
+)
+@click.option("--inbox", is_flag=True, help="hand them to the operator that runs; needs no passphrase")
+@click.option("--passphrase-file", type=FILE, help="passphrase of the log key (default: as tanji.toml says)")
+@at_place
+@speaks
+def command(
+    *,
+    files: tuple[Path, ...],
+    receipts: Path | None,
+    processes: int,
+    inbox: bool,
+    passphrase_file: Path | None,
+    place: Place,
+    output: Output,
+) -> None:
+    """As the writer, or through the inbox of the one that runs."""
+    from api.runtime.files import write_whole
+    from ledger.domain.store_errors import WriterBusyError
+    from verifier.canonical import canonicalize
+
+    home = place.home()
+    statements = [data for file in files for data in _statements(file)]
+    if not statements:
+        raise CommandError(
+            "submit.empty", "there is no statement in these files", advice="sign some: tanji enterprise sign …"
+        )
+    if inbox:
+        answers = _through_inbox(home, statements, output)
+    else:
+        passphrase = home_passphrase(home, passphrase_file)
+        try:
+            answers = _as_writer(
+                home, statements, passphrase=passphrase, processes=processes, place=place, output=output
+            )
+        except WriterBusyError:
+            answers = _through_inbox(home, statements, output)
+    if receipts is not None:
+        write_whole(receipts, b"".join(canonicalize(answer) + b"\n" for answer in answers))
+    _tell(answers, receipts, output)
+
+
+def _statements(file: Path) -> Iterator[bytes]:
+    from api.runtime.submissions import read_lines, read_statements
+
+    return read_lines(sys.stdin.buffer) if str(file) == "-" else read_statements(file)
+
+
+def _as_writer(
+    home: Home, statements: list[bytes], *, passphrase: bytes, processes: int, place: Place, output: Output
+) -> list[dict[str, JsonValue]]:
+    from api.runtime.parts import open_writer
+    from api.runtime.submissions import answer_document
+    from ledger.services.ingest import CheckingPool
+
+    answers: list[dict[str, JsonValue]] = []
+    pool = CheckingPool(processes) if processes else None
+    try:
+        with (
+            open_writer(home, passphrase, node=place.node()) as host,
+            output.progress("提交 submitting", len(statements)) as advance,
+        ):
+            for outcome in host.ingest(statements, pool=pool):
+                answers.append(answer_document(outcome))
+                advance(1)
+            host.integrate()
+    finally:
+        if pool is not None:
+            pool.close()
+    return answers
+
+
+def _through_inbox(home: Home, statements: list[bytes], output: Output) -> list[dict[str, JsonValue]]:
+    import os
+    import secrets
+
+    from api.runtime.daemon import ANSWERS
+    from api.runtime.files import write_whole
+    from verifier.canonical import parse
+
+    if any(b"\n" in data for data in statements):  # a line of the inbox is one statement: write it without line breaks
+        import orjson
+
+        statements = [orjson.dumps(parse(data)) for data in statements]
+    stem = f"{time.time_ns()}-{os.getpid()}-{secrets.token_hex(4)}"
+    answers = home.outbox / (stem + ANSWERS)
+    write_whole(home.inbox / f"{stem}.ndjson", b"".join(data + b"\n" for data in statements))
+    output.say("运营进程在运行 an operator runs: waiting for its answers")
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not answers.exists():
+        if time.monotonic() > deadline:
+            raise CommandError(
+                "submit.waiting", f"no answer within {WAIT_SECONDS:g} s", advice=f"they will be in {answers} once taken"
+            )
+        time.sleep(0.1)
+    found = [parse(line) for line in answers.read_bytes().splitlines()]
+    return [line for line in found if isinstance(line, dict)]
+
+
+def _tell(answers: list[dict[str, JsonValue]], receipts: Path | None, output: Output) -> None:
+    refused = [answer for answer in answers if "error" in answer]
+    taken = [answer for answer in answers if "error" not in answer]
+    if refused:
+        rows = [(answer["position"], *_reason(answer["error"])) for answer in refused[:_SHOWN]]
+        more = f", first {_SHOWN}" if len(refused) > _SHOWN else ""
+        output.table(
+            f"未收 refused: {len(refused)}{more}", ("第 position", "字段 field", "规则 rule", "详情 details"), rows
+        )
+    if taken and receipts is None:
+        receipt_rows = [(answer["index"], answer["id"], answer["anchorBy"]) for answer in taken[:_SHOWN]]
+        output.table("回执 receipts", ("序号 index", "编号 id", "锚定期限 anchor by"), receipt_rows)
+    output.say(f"已收 taken {len(taken)} / {len(answers)}" + (f" → {receipts}" if receipts else ""))
+    if taken:
+        output.hint("anchored by policy while `tanji operator run` runs, or now: tanji operator anchor --until-settled")
+    output.result(
+        {"taken": len(taken), "refused": len(refused), "answers": answers if receipts is None else str(receipts)}
+    )
+    if refused:
+        raise SystemExit(EXIT_REFUSED)
+
+
+def _reason(error: JsonValue) -> tuple[str, str, str]:
+    if not isinstance(error, dict):
+        return "", "", ""
+    return str(error.get("field", "")), str(error.get("rule", error.get("code", ""))), str(error.get("message", ""))

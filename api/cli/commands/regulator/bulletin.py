@@ -1,0 +1,71 @@
+"""`tanji regulator bulletin …`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from api.cli.options import FILE, KeyChoice, Place, at_place, with_key
+from api.cli.output import Output
+from api.cli.output import command as speaks
+
+
+@click.group("bulletin", help="公告 Name a final block, signed, for verification without a network.")
+def group() -> None:
+    """Bulletins."""
+
+
+@group.command(
+    "sign",
+    help="""签发公告 Name the newest final block that a quorum of endpoints agrees on, signed with the bulletin key.
+
+    \b
+    Examples:
+      tanji regulator bulletin sign --endpoint https://a.example --endpoint https://b.test --endpoint https://c.invalid \\
+        --key keys/bulletin.json -o bulletin.json
+    """,
+)
+@click.option("--endpoint", "endpoints", multiple=True, metavar="[NAME=]URL", help="repeatable (default: --rpc)")
+@click.option("--quorum", type=int, help="how many must agree (default: majority)")
+@click.option("--depth", type=int, help="depth taken as final where the finalized tag is missing (64)")
+@click.option("-o", "--output-file", "out", type=FILE, required=True, help="where the bulletin goes")
+@with_key
+@at_place
+@speaks
+def sign(
+    *,
+    endpoints: tuple[str, ...],
+    quorum: int | None,
+    depth: int | None,
+    out: Path,
+    key: KeyChoice,
+    place: Place,
+    output: Output,
+) -> None:
+    """Agree on a block, read its time, sign."""
+    from api.runtime.files import write_whole
+    from ledger.services.bulletin import sign_agreed_block
+    from verifier.bulletin import serialize_bulletin
+    from verifier.encoding import to_hex
+    from verifier.rpc.endpoints import endpoint_set
+    from verifier.rpc.online import open_clients
+    from verifier.rpc.quorum import agree_on_block
+
+    deployment = place.deployment()
+    chosen = endpoint_set(endpoints or (place.node(),), quorum=quorum, depth=depth)
+    clients = open_clients(chosen)
+    agreed = agree_on_block(clients, chain_id=deployment.chain_id, quorum=chosen.quorum, depth=chosen.depth)
+    bulletin = sign_agreed_block(key.open(), clients, agreed, deployment=deployment)
+    write_whole(out, serialize_bulletin(bulletin))
+    output.say(f"区块 block {agreed.number} {to_hex(agreed.block_hash)}\n一致 agreeing: {', '.join(agreed.agreeing)}")
+    output.hint(f"verify offline: tanji verify EVIDENCE --snapshot FILE --bulletin {out} --deployment …")
+    output.result(
+        {
+            "file": str(out),
+            "number": agreed.number,
+            "hash": to_hex(agreed.block_hash),
+            "time": bulletin.time,
+            "agreeing": list(agreed.agreeing),
+        }
+    )

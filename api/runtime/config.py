@@ -1,0 +1,202 @@
+"""tanji.toml: where a ledger keeps its data, which node it asks, and with which keys it signs. Strict: unknown keys are refused.
+
+database = "sqlite:///ledger.db"          SQLite file (relative to the home) or postgresql://…
+tiles = "log"                             directory of tiles and checkpoint
+deployment = "deployment.json"            the pinned deployment document (docs/spec/06)
+
+[chain]
+rpc = ["http://127.0.0.1:8545"]           first: the node that is written to; all: asked for quorums
+
+[keys]
+sequencer = "keys/sequencer.json"         keystore of the account that anchors
+log = "keys/log.pem"                      the log's Ed25519 key
+passphrase_file = "passphrase"            one of these two, or TANJI_PASSPHRASE(_FILE)
+passphrase_variable = "MY_SECRET"
+
+[sequencing]
+anchor_within = 3600                      seconds promised in receipts
+batch = 500                               statements in one transaction
+
+[anchoring]
+interval = 60                             seconds between anchors while the log grows
+margin = 300                              seconds before a promise when nothing waits any more
+stuck_blocks = 3                          blocks until a waiting transaction is replaced
+finality_depth = 64                       where the node has no finalized tag
+max_fee_gwei = 500                        most ever offered per gas
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from api.runtime.errors import SettingError
+
+MAX_BYTES: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeySettings:
+    """Where keys are, relative to the home, and where their passphrase comes from."""
+
+    sequencer: str = "keys/sequencer.json"
+    log: str = "keys/log.pem"
+    passphrase_file: str | None = None
+    passphrase_variable: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SequencingSettings:
+    """anchor_within: seconds promised in receipts. batch: statements in one transaction."""
+
+    anchor_within: int = 3_600
+    batch: int = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnchoringSettings:
+    """interval, margin: seconds. stuck_blocks, finality_depth: blocks. max_fee_gwei: 10^9 wei per gas."""
+
+    interval: int = 60
+    margin: int = 300
+    stuck_blocks: int = 3
+    finality_depth: int = 64
+    max_fee_gwei: int = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole of tanji.toml. Paths stand as written."""
+
+    database: str = "sqlite:///ledger.db"
+    tiles: str = "log"
+    deployment: str = "deployment.json"
+    rpc: tuple[str, ...] = ()
+    keys: KeySettings = field(default_factory=KeySettings)
+    sequencing: SequencingSettings = field(default_factory=SequencingSettings)
+    anchoring: AnchoringSettings = field(default_factory=AnchoringSettings)
+
+
+def parse_settings(text: str) -> Settings:
+    """Read tanji.toml's text.
+
+    Raises:
+        SettingError: not TOML, an unknown key, or a value of another type or out of range; names the setting.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError("the file", "not TOML", str(error)) from error
+    top = _Table(document, "", ("database", "tiles", "deployment", "chain", "keys", "sequencing", "anchoring"))
+    chain = top.table("chain", ("rpc",))
+    keys = top.table("keys", ("sequencer", "log", "passphrase_file", "passphrase_variable"))
+    sequencing = top.table("sequencing", ("anchor_within", "batch"))
+    anchoring = top.table("anchoring", ("interval", "margin", "stuck_blocks", "finality_depth", "max_fee_gwei"))
+    return Settings(
+        database=top.text("database", Settings().database),
+        tiles=top.text("tiles", Settings().tiles),
+        deployment=top.text("deployment", Settings().deployment),
+        rpc=chain.texts("rpc"),
+        keys=_keys(keys),
+        sequencing=SequencingSettings(
+            anchor_within=sequencing.number("anchor_within", 3_600, least=60, most=30 * 86_400),
+            batch=sequencing.number("batch", 500, least=1, most=10_000),
+        ),
+        anchoring=AnchoringSettings(
+            interval=anchoring.number("interval", 60, least=1, most=86_400),
+            margin=anchoring.number("margin", 300, least=1, most=86_400),
+            stuck_blocks=anchoring.number("stuck_blocks", 3, least=1, most=1_000),
+            finality_depth=anchoring.number("finality_depth", 64, least=1, most=1_000_000),
+            max_fee_gwei=anchoring.number("max_fee_gwei", 500, least=1, most=1_000_000),
+        ),
+    )
+
+
+def _keys(table: _Table) -> KeySettings:
+    file, variable = table.optional("passphrase_file"), table.optional("passphrase_variable")
+    if file is not None and variable is not None:
+        raise SettingError("keys.passphrase_variable", "given twice", "passphrase_file is set too; keep one of the two")
+    defaults = KeySettings()
+    return KeySettings(
+        sequencer=table.text("sequencer", defaults.sequencer),
+        log=table.text("log", defaults.log),
+        passphrase_file=file,
+        passphrase_variable=variable,
+    )
+
+
+class _Table:
+    """One TOML table, read by type; `place` is its dotted name with a dot after it."""
+
+    __slots__ = ("_place", "_values")
+
+    def __init__(self, values: Mapping[str, object], place: str, known: tuple[str, ...]) -> None:
+        for name in values:
+            if name not in known:
+                raise SettingError(f"{place}{name}", "unknown setting", f"known here: {', '.join(known)}")
+        self._values = values
+        self._place = place
+
+    def table(self, name: str, known: tuple[str, ...]) -> _Table:
+        value = self._values.get(name, {})
+        if not isinstance(value, dict):
+            raise SettingError(f"{self._place}{name}", "a table is due")
+        return _Table(value, f"{self._place}{name}.", known)
+
+    def optional(self, name: str) -> str | None:
+        return self.text(name, "") if name in self._values else None
+
+    def text(self, name: str, default: str) -> str:
+        value = self._values.get(name, default)
+        if not isinstance(value, str) or (name in self._values and not value.strip()):
+            raise SettingError(f"{self._place}{name}", "a text is due", repr(value))
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self._values.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+            raise SettingError(f"{self._place}{name}", "a list of texts is due", repr(value)[:100])
+        return tuple(value)
+
+    def number(self, name: str, default: int, *, least: int, most: int) -> int:
+        value = self._values.get(name, default)
+        if type(value) is not int or not least <= value <= most:
+            raise SettingError(f"{self._place}{name}", f"a whole number from {least} to {most} is due", repr(value))
+        return value
+
+
+def format_settings(settings: Settings) -> str:
+    """The text `parse_settings` reads, for a new home."""
+    quoted = ", ".join(_quoted(url) for url in settings.rpc)
+    lines = [
+        "# Tanji 碳迹. Settings and their defaults: docs/operations.md",
+        f"database = {_quoted(settings.database)}",
+        f"tiles = {_quoted(settings.tiles)}",
+        f"deployment = {_quoted(settings.deployment)}",
+        "",
+        "[chain]",
+        f"rpc = [{quoted}]",
+        "",
+        "[keys]",
+        f"sequencer = {_quoted(settings.keys.sequencer)}",
+        f"log = {_quoted(settings.keys.log)}",
+    ]
+    if settings.keys.passphrase_file is not None:
+        lines.append(f"passphrase_file = {_quoted(settings.keys.passphrase_file)}")
+    if settings.keys.passphrase_variable is not None:
+        lines.append(f"passphrase_variable = {_quoted(settings.keys.passphrase_variable)}")
+    lines += ["", "[sequencing]", *_numbers(settings.sequencing), "", "[anchoring]", *_numbers(settings.anchoring), ""]
+    return "\n".join(lines)
+
+
+def _numbers(table: SequencingSettings | AnchoringSettings) -> list[str]:
+    return [f"{name} = {getattr(table, name)}" for name in table.__slots__]
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string: JSON's escapes are a subset of its own."""
+    import json
+
+    return json.dumps(text, ensure_ascii=False)
