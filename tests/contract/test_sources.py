@@ -8,7 +8,6 @@ import subprocess
 import pytest
 
 from ledger.chain import compile as compiling
-from tests.contract.chainkit import artifact
 
 FORGE = compiling.MODULES / ".bin" / "forge"
 CONTRACTS = compiling.ROOT / "contracts"
@@ -34,14 +33,6 @@ def test_missing_source_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(compiling.CompileError) as caught:
         compiling.read_sources()
     assert (caught.value.code, caught.value.place) == ("chain.compile", "contracts/src/Nowhere.sol")
-
-
-def test_forge_compiles_with_the_same_settings() -> None:
-    text = (CONTRACTS / "foundry.toml").read_text()
-    settings = artifact("AnchorLog")["compiler"]["settings"]
-    assert f'evm_version = "{settings["evmVersion"]}"' in text
-    assert f"optimizer_runs = {settings['optimizer']['runs']:_}" in text
-    assert f"via_ir = {str(settings['viaIR']).lower()}" in text
 
 
 def test_solidity_tests_pass() -> None:
