@@ -81,13 +81,6 @@ def _tail(argument: DynamicBytes | WordArray) -> bytes:
     return _word(len(argument.items)) + b"".join(argument.items)
 
 
-def decode_words(data: bytes, count: int, place: str) -> tuple[bytes, ...]:
-    """Split exactly `count` static words. Raises AbiError when the data is of another length."""
-    if len(data) != WORD * count:
-        raise AbiError(f"{place}: {len(data)} bytes are not {count} words")
-    return tuple(data[at : at + WORD] for at in range(0, len(data), WORD))
-
-
 def decode_word_array(data: bytes, head_words: int, place: str) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     """Decode arguments whose last one is a `bytes32[]`: the static words before it, and its items. Raises AbiError."""
     start = WORD * head_words

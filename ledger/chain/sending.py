@@ -13,6 +13,7 @@ from typing import Final
 from ledger.chain.transactions import Envelope, sign_transaction
 from ledger.domain.chain import Call, Fees, Receipt, SignedTransaction
 from ledger.domain.chain_errors import (
+    FeeTooLowError,
     NonceUsedError,
     TransactionFailedError,
     TransactionWaitingError,
@@ -67,8 +68,8 @@ class Sender:
             transaction = sign_transaction(call, envelope, self.signer)
             try:
                 self.chain.broadcast(transaction.raw)
-            except NonceUsedError:
-                if attempt == NONCE_ATTEMPTS:  # another sender of this account keeps winning
+            except (NonceUsedError, FeeTooLowError):
+                if attempt == NONCE_ATTEMPTS:  # another sender of this account keeps winning the nonce
                     raise
                 attempt += 1
             else:

@@ -89,11 +89,6 @@ def open_transaction(raw: bytes) -> OpenedTransaction:
     return OpenedTransaction(call=call, envelope=envelope, hash=Digest(keccak256(raw)))
 
 
-def created_address(sender: Address, nonce: int) -> Address:
-    """The address of the contract a deployment makes: keccak256(rlp([sender, nonce]))[12:]."""
-    return Address(keccak256(encode([sender, _integer(nonce)]))[12:])
-
-
 def _integer(value: int) -> bytes:
     """RLP's integer: big-endian without leading zeros, zero is empty (Yellow Paper, appendix B)."""
     return value.to_bytes((value.bit_length() + 7) // 8, "big")

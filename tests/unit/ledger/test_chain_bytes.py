@@ -8,10 +8,10 @@ from eth_account import Account
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.chain.abi import DynamicBytes, WordArray, decode_word_array, decode_words, encode_arguments, encode_call
+from ledger.chain.abi import DynamicBytes, WordArray, decode_word_array, encode_arguments, encode_call
 from ledger.chain.artifacts import CONTRACTS, ArtifactError, load_artifact
 from ledger.chain.reverts import find_revert_data, read_revert
-from ledger.chain.transactions import Envelope, created_address, open_transaction, sign_transaction
+from ledger.chain.transactions import Envelope, open_transaction, sign_transaction
 from ledger.domain.chain import Call, Fees
 from ledger.domain.chain_errors import AbiError, TransactionMalformedError
 from ledger.keys.memory import MemorySigner
@@ -55,8 +55,6 @@ def test_what_does_not_fit_is_refused(argument: object) -> None:
 @pytest.mark.parametrize("data", [b"", b"\0" * 31, b"\0" * 33])
 def test_words_of_another_length_are_refused(data: bytes) -> None:
     with pytest.raises(AbiError):
-        decode_words(data, 1, "test")
-    with pytest.raises(AbiError):
         decode_word_array(data, 1, "test")
 
 
@@ -96,12 +94,6 @@ def test_arbitrary_bytes_are_no_transaction(data: bytes) -> None:
     for raw in (data, b"\x02" + data):
         with pytest.raises(TransactionMalformedError):
             open_transaction(raw)
-
-
-def test_created_address_is_the_well_known_one() -> None:
-    """The first contract of anvil's first account, as every tutorial shows it."""
-    deployer = Address(bytes.fromhex("f39fd6e51aad88f6f4ce6ab8827279cfffb92266"))
-    assert created_address(deployer, 0).hex() == "5fbdb2315678afecb367f032d93f642f64180aa3"
 
 
 def test_every_artifact_loads_and_unknown_ones_are_refused_by_type() -> None:
