@@ -49,7 +49,9 @@ class Chain:
     def _deploy(self, name: str, *args: Any) -> Any:
         data = artifact(name)
         factory = self.web3.eth.contract(abi=data["abi"], bytecode=data["bytecode"])
-        receipt = self._mined(factory.constructor(*args).build_transaction(self._fields(self.regulator)), self.regulator)
+        receipt = self._mined(
+            factory.constructor(*args).build_transaction(self._fields(self.regulator)), self.regulator
+        )
         self.deployed[receipt["contractAddress"]] = receipt["blockNumber"]
         return self.web3.eth.contract(address=receipt["contractAddress"], abi=data["abi"])
 
@@ -78,7 +80,7 @@ class Chain:
         """The custom error a call would raise in the next block, by name and arguments."""
         try:
             call.call({"from": account.address})
-        except Exception as error:  # noqa: BLE001 - web3 has several classes for one thing: an eth_call that reverted
+        except Exception as error:  # web3 has several classes for an eth_call that reverted
             return self._named(getattr(error, "data", None), error)
         raise AssertionError("the call did not revert")
 
@@ -113,7 +115,9 @@ class Chain:
     def set_word(self, contract: Any, slot: bytes, value: bytes) -> None:
         self.rpc("anvil_setStorageAt", contract.address, "0x" + slot.hex(), "0x" + value.hex())
 
-    def sign(self, account: Any, contract: Any, kind: str, fields: list[tuple[str, str]], values: dict[str, Any]) -> bytes:
+    def sign(
+        self, account: Any, contract: Any, kind: str, fields: list[tuple[str, str]], values: dict[str, Any]
+    ) -> bytes:
         """EIP-712 signature by eth-account: an encoder that is not ours."""
         domain = {
             "name": "Tanji",

@@ -38,7 +38,7 @@ def test_missing_source_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_solidity_tests_pass() -> None:
     if not FORGE.exists():
         pytest.fail(f"{FORGE} is missing: run `make setup`")
-    done = subprocess.run([str(FORGE), "test"], cwd=CONTRACTS, capture_output=True, text=True, timeout=600)
+    done = subprocess.run([str(FORGE), "test"], check=False, cwd=CONTRACTS, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
     passed = re.search(r"(\d+) tests passed, 0 failed, 0 skipped", done.stdout)
     assert passed is not None, done.stdout[-2000:]

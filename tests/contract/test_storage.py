@@ -68,7 +68,11 @@ def play_parties_and_keys(history: History) -> None:
         history.send(functions.registerParty(party, keccak(party)), regulator)
     history.send(functions.changeProfile(ENTERPRISE, NEXT), regulator)
     history.send(functions.recordPartySuccessor(ENTERPRISE, CERTIFIER), regulator)
-    for party, profile in ((REGULATOR_PARTY, keccak(text="profile")), (CERTIFIER, keccak(CERTIFIER)), (ENTERPRISE, NEXT)):
+    for party, profile in (
+        (REGULATOR_PARTY, keccak(text="profile")),
+        (CERTIFIER, keccak(CERTIFIER)),
+        (ENTERPRISE, NEXT),
+    ):
         history.trust.put(layout.mapping_slot("bytes32", party, layout.TRUST["parties"]), profile)
     successor = layout.mapping_slot("bytes32", ENTERPRISE, layout.TRUST["partySuccessors"])
     history.trust.put(successor, CERTIFIER)
@@ -98,7 +102,8 @@ def play_grants(history: History) -> None:
     begun = history.send(functions.registerLogKey(LOG_KEY, 0, FOREVER), regulator)
     ended = history.send(functions.endLogKey(LOG_KEY, 0), regulator)
     history.trust.put(
-        layout.mapping_slot("bytes32", LOG_KEY, layout.TRUST["logKeys"]), layout.bits((0, 176), (ended, 40), (begun, 40))
+        layout.mapping_slot("bytes32", LOG_KEY, layout.TRUST["logKeys"]),
+        layout.bits((0, 176), (ended, 40), (begun, 40)),
     )
 
 
