@@ -10,6 +10,7 @@ from typing import Final
 
 from verifier.bodies import Certificate, Footprint
 from verifier.checks.certificate import check_holder, check_period, check_product
+from verifier.checks.entry import derive_entries
 from verifier.checks.footprint import check_figures, check_sums
 from verifier.checks.grade import check_grade
 from verifier.checks.inquiry import Inquiry
@@ -44,7 +45,8 @@ FOOTPRINT_ROLE: Final = Role(
     issuer=CheckId.FOOTPRINT_ISSUER,
     status=CheckId.FOOTPRINT_STATUS,
 )
-_HOLDS: Final = frozenset((CheckOutcome.PASSED, CheckOutcome.NOT_APPLICABLE))
+# A suspect check did run; what it says decides the outcome by itself.
+_HOLDS: Final = (CheckOutcome.PASSED, CheckOutcome.NOT_APPLICABLE, CheckOutcome.SUSPECT)
 
 
 class MomentError(VerifierError):
@@ -110,9 +112,10 @@ def verify_in(
 
 def climb(inquiry: Inquiry, evidence: Evidence) -> tuple[Check, ...]:
     """The numbered steps of docs/spec/07. Step 1 comes first in the result, but needs to know what the others asked."""
+    entries = derive_entries(evidence, inquiry.view.domain_separator)
     # 2-6
-    certificate = None if evidence.certificate is None else examine(inquiry, evidence.certificate, CERTIFICATE_ROLE)
-    footprint = None if evidence.footprint is None else examine(inquiry, evidence.footprint, FOOTPRINT_ROLE)
+    certificate = None if entries.certificate is None else examine(inquiry, entries.certificate, CERTIFICATE_ROLE)
+    footprint = None if entries.footprint is None else examine(inquiry, entries.footprint, FOOTPRINT_ROLE)
     certified, figures = _certificate_of(certificate), _footprint_of(footprint)
     others = (
         *(CERTIFICATE_ROLE.absent() if certificate is None else certificate.checks),
@@ -120,19 +123,19 @@ def climb(inquiry: Inquiry, evidence: Evidence) -> tuple[Check, ...]:
         *(FOOTPRINT_ROLE.absent() if footprint is None else footprint.checks),
         _figures(certified, figures, footprint),  # 10
         _sums(inquiry, figures, footprint),  # 11
-        check_grade(inquiry, certified, None if certificate is None else certificate.time, evidence.rule),  # 12
-        *check_upstream(inquiry, figures, evidence.upstream),  # 13
+        check_grade(inquiry, certified, None if certificate is None else certificate.time, entries.rule),  # 12
+        *check_upstream(inquiry, figures, entries.upstream),  # 13
     )
     return (check_view(inquiry, others), *others)  # 1
 
 
 def conclude(checks: Sequence[Check], policy: Policy) -> Outcome:
     """rejected > inconclusive > suspect > authentic. A required check that did not run is inconclusive, never authentic."""
-    outcomes = {check.outcome for check in checks}
+    outcomes = [check.outcome for check in checks]
     if CheckOutcome.FAILED in outcomes:
         return Outcome.REJECTED
-    holding = {check.id for check in checks if check.outcome in _HOLDS or check.outcome is CheckOutcome.SUSPECT}
-    if CheckOutcome.INCONCLUSIVE in outcomes or not policy.required <= holding:
+    held = {check.id for check in checks if check.outcome in _HOLDS}
+    if CheckOutcome.INCONCLUSIVE in outcomes or not policy.required <= held:
         return Outcome.INCONCLUSIVE
     return Outcome.SUSPECT if CheckOutcome.SUSPECT in outcomes else Outcome.AUTHENTIC
 

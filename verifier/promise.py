@@ -120,7 +120,7 @@ def _judge(receipt: Receipt, item: Item | None, view: ChainView, block_time: int
 
 
 def _judge_item(receipt: Receipt, item: Item, view: ChainView) -> PromiseFinding:
-    entry = derive_entry(item)
+    entry = derive_entry(item, view.domain_separator)
     place = find_place(view, item.index)
     anchored = check_anchored(view, view.origin, place, None, CheckId.CERTIFICATE_ANCHORED)
     logged = check_logged(view, view.origin, entry, place, CheckId.CERTIFICATE_LOGGED)

@@ -293,6 +293,7 @@ _REASONS: Final[Mapping[str, Pair]] = {
     "* another-log": ("属于另一本账，未核对。", "Not checked: it belongs to another log."),
     "* no-entry": ("内容格式不对，无从查账。", "Not checked: the content has not the form of an entry."),
     "* no-anchor": ("没有可供核对的上链点。", "There is no anchor to check against."),
+    "* given-twice": ("同一份上游证书附了两次。", "The same upstream certificate is enclosed twice."),
     "* not-named": (
         "所附上游证书与该碳足迹无关。",
         "An upstream certificate is enclosed that the footprint does not name.",

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from verifier.errors import MalformedError
 
@@ -23,7 +24,15 @@ def parse_date_time(value: object, place: str) -> int:
 
     The result is in [0, TIME_LIMIT).
     """
-    if type(value) is not str or len(value) > 40 or _DATE_TIME.fullmatch(value) is None:
+    if type(value) is not str or len(value) > 40:
+        raise MalformedError("date-time", place, f"{value!r:.60} is not of RFC 3339")
+    return _parse_text(value, place)
+
+
+# Reference periods and days are the same in footprint after footprint.
+@lru_cache(maxsize=1024)
+def _parse_text(value: str, place: str) -> int:
+    if _DATE_TIME.fullmatch(value) is None:
         raise MalformedError("date-time", place, f"{value!r:.60} is not of RFC 3339")
     try:
         # The pattern leaves fromisoformat only the calendar to judge.
@@ -36,6 +45,7 @@ def parse_date_time(value: object, place: str) -> int:
     return seconds
 
 
+@lru_cache(maxsize=1024)
 def three_years_after(time: int) -> int:
     """The same day and time of the UTC calendar three years on, 29 February becoming 28 February (PACT validity)."""
     moment = datetime.fromtimestamp(time, UTC)
@@ -46,6 +56,7 @@ def three_years_after(time: int) -> int:
     return int(moment.replace(year=moment.year + 3, day=day).timestamp())
 
 
+@lru_cache(maxsize=1024)
 def shanghai_date(time: int) -> str:
     """`YYYY-MM-DD` of a unix time below TIME_LIMIT, in Asia/Shanghai (UTC+8)."""
     return datetime.fromtimestamp(time, _SHANGHAI).date().isoformat()

@@ -340,7 +340,7 @@ class Judge:
         data = next((e["data"] for e in figures.get("extensions", []) if e["dataSchema"] == EXTENSION), {})
         named, given = data.get("upstream", []), evidence.get("upstream", [])
         ids = ["0x" + ref.statement_id(one["certificate"]["statement"]).hex() for one in given]
-        if any(one not in [supply["statement"] for supply in named] for one in ids):
+        if len(set(ids)) < len(ids) or any(one not in [supply["statement"] for supply in named] for one in ids):
             return dict(zip(names, ("failed", "not_checked", "not_checked"), strict=True))
         if not named:
             return dict.fromkeys(names, "not_applicable")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from verifier.bodies import Body, Certificate, Rule, grade_for
+from verifier.checks.entry import Entry
 from verifier.checks.inquiry import Inquiry
 from verifier.checks.statement import Role, examine, first_not_passed, folded
 from verifier.checks.status import Use
 from verifier.encoding import to_hex
-from verifier.evidence import Item
 from verifier.verdict import Check, CheckId, CheckOutcome, failed, inconclusive, not_applicable, not_checked, passed
 
 _GRADE: Final = CheckId.GRADE_RULE
@@ -24,7 +24,7 @@ _ROLE: Final = Role(
 )
 
 
-def check_grade(inquiry: Inquiry, certificate: Certificate | None, time: int | None, rule: Item | None) -> Check:
+def check_grade(inquiry: Inquiry, certificate: Certificate | None, time: int | None, rule: Entry | None) -> Check:
     """`time` is the certificate's entry time: the rule must be in effect then. `rule` is what the evidence brings."""
     if certificate is None:
         return not_checked(_GRADE, "no-certificate")
@@ -35,7 +35,7 @@ def check_grade(inquiry: Inquiry, certificate: Certificate | None, time: int | N
     return _check_rule(inquiry, certificate, certificate.grade.value, time, rule)
 
 
-def _no_rule(certificate: Certificate, rule: Item | None) -> Check:
+def _no_rule(certificate: Certificate, rule: Entry | None) -> Check:
     if rule is not None:
         return failed(_GRADE, "rule-not-named")
     if certificate.grade is None:
@@ -43,7 +43,7 @@ def _no_rule(certificate: Certificate, rule: Item | None) -> Check:
     return inconclusive(_GRADE, "no-rule-named", grade=certificate.grade.value)
 
 
-def _check_rule(inquiry: Inquiry, certificate: Certificate, claimed: str, time: int | None, rule: Item) -> Check:
+def _check_rule(inquiry: Inquiry, certificate: Certificate, claimed: str, time: int | None, rule: Entry) -> Check:
     named = None if certificate.grade is None else certificate.grade.rule
     examined = examine(inquiry, rule, _ROLE)
     if examined.entry.id != named:

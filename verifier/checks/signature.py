@@ -7,11 +7,9 @@ from typing import Final
 
 from verifier.bodies import Body, parse_footprint
 from verifier.checks.entry import Entry
-from verifier.checks.inquiry import Inquiry
-from verifier.eip712 import hashed_statement_digest
-from verifier.errors import MalformedError, RecoveryError
+from verifier.errors import MalformedError
 from verifier.sealed import DisclosureError, open_disclosures
-from verifier.signature import recover, to_checksum
+from verifier.signature import to_checksum
 from verifier.verdict import Check, CheckId, failed, noted, passed
 
 # issuedAt lies in [T - 7 d, T + 120 s], so that no old signature surfaces years later (design 3.2)
@@ -32,9 +30,9 @@ class Signed:
     is_signed: bool
 
 
-def check_signature(inquiry: Inquiry, entry: Entry, time: int | None, kind: str, check: CheckId) -> Signed:
+def check_signature(entry: Entry, time: int | None, kind: str, check: CheckId) -> Signed:
     """`kind` is the role's. `time` is the entry's time where it is known; the range of issuedAt is judged only then."""
-    wrong = _check_signer(inquiry, entry, kind, check)
+    wrong = _check_signer(entry, kind, check)
     if wrong is not None:
         return Signed(check=wrong, body=None if entry.item.statement.kind != kind else entry.body, undisclosed=(),
                       is_signed=False)  # fmt: skip
@@ -46,7 +44,7 @@ def check_signature(inquiry: Inquiry, entry: Entry, time: int | None, kind: str,
     return opened
 
 
-def _check_signer(inquiry: Inquiry, entry: Entry, kind: str, check: CheckId) -> Check | None:
+def _check_signer(entry: Entry, kind: str, check: CheckId) -> Check | None:
     statement = entry.item.statement
     if statement.kind != kind:
         return failed(check, "kind", kind=statement.kind, expected=kind)
@@ -56,17 +54,8 @@ def _check_signer(inquiry: Inquiry, entry: Entry, kind: str, check: CheckId) -> 
         return failed(check, "body-form", rule=rule, place=place)
     if not statement.signature:
         return failed(check, "not-signed")
-    digest = hashed_statement_digest(
-        inquiry.view.domain_separator,
-        statement.kind,
-        statement.issuer,
-        entry.summary_hash,
-        statement.body_hash,
-        statement.issued_at,
-    )
-    try:
-        signer = recover(digest, statement.signature)
-    except RecoveryError:
+    signer = entry.recovered
+    if signer is None:
         return failed(check, "unrecoverable")
     if signer != statement.signer:
         return failed(check, "another-signer", recovered=to_checksum(signer), signer=to_checksum(statement.signer))

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from verifier.bodies import Body
-from verifier.checks.entry import Entry, derive_entry
+from verifier.checks.entry import Entry
 from verifier.checks.inquiry import Inquiry
 from verifier.checks.issuer import check_issuer
 from verifier.checks.log import check_anchored, check_logged, find_place
 from verifier.checks.signature import check_signature
 from verifier.checks.status import Use, check_status
-from verifier.evidence import Item
 from verifier.verdict import Check, CheckId, CheckOutcome, not_checked
 
 STEPS: Final = ("anchored", "logged", "signature", "issuer", "status")
@@ -51,15 +50,15 @@ class Examined:
     checks: tuple[Check, ...]
 
 
-def examine(inquiry: Inquiry, item: Item, role: Role) -> Examined:
+def examine(inquiry: Inquiry, entry: Entry, role: Role) -> Examined:
     """Steps 2 to 6 of docs/spec/07 for one statement."""
-    entry = derive_entry(item)
+    item = entry.item
     place = find_place(inquiry.view, item.index)
     ours = inquiry.origin == inquiry.view.origin
     time = place.time if ours else None
     anchored = check_anchored(inquiry.view, inquiry.origin, place, inquiry.at, role.anchored)
     logged = check_logged(inquiry.view, inquiry.origin, entry, place, role.logged)
-    signed = check_signature(inquiry, entry, time, role.kind, role.signature)
+    signed = check_signature(entry, time, role.kind, role.signature)
     if signed.is_signed and entry.body is not None:
         issuer = check_issuer(inquiry, item.statement, entry.body, time, role.issuer)
     else:

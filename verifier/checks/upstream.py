@@ -9,13 +9,13 @@ from typing import Final
 from verifier.arithmetic import check_upstream_emissions
 from verifier.bodies import Certificate, Footprint, UpstreamSupply
 from verifier.checks.certificate import check_holder
+from verifier.checks.entry import Entry
 from verifier.checks.footprint import check_figures
 from verifier.checks.inquiry import Inquiry
 from verifier.checks.statement import Examined, Role, examine, first_not_passed, folded
 from verifier.checks.status import Use
 from verifier.decimals import Quantity, less_or_equal, product
 from verifier.encoding import to_hex
-from verifier.evidence import UpstreamEvidence
 from verifier.sealed import Sealed
 from verifier.types import StatementId
 from verifier.verdict import Check, CheckId, CheckOutcome, failed, inconclusive, not_applicable, not_checked, passed
@@ -49,7 +49,7 @@ class _Supplier:
 
 
 def check_upstream(
-    inquiry: Inquiry, footprint: Footprint | None, given: tuple[UpstreamEvidence, ...]
+    inquiry: Inquiry, footprint: Footprint | None, given: tuple[tuple[Entry, Entry | None], ...]
 ) -> tuple[Check, ...]:
     """The three checks, each over all upstreams: a failed one is reported before an open one."""
     if footprint is None:
@@ -59,14 +59,12 @@ def check_upstream(
         return tuple(not_checked(check, "undisclosed") for check in _IDS)
     supplies = [supply for supply in named or () if isinstance(supply, UpstreamSupply)]
     hidden = len(named or ()) - sum(1 for supply in supplies if not isinstance(supply.statement, Sealed))
+    if len({certificate.id for certificate, _ in given}) != len(given):
+        return _refused("given-twice")
     suppliers = _examine_all(inquiry, given)
     wanted = {supply.statement for supply in supplies if not isinstance(supply.statement, Sealed)}
-    if unnamed := [key for key in suppliers if key not in wanted]:
-        # evidence about something else: nothing in a file may stand beside the question unchecked
-        return (
-            failed(_STATEMENT, "not-named", statement=to_hex(unnamed[0])),
-            *(not_checked(check, "not-named") for check in _IDS[1:]),
-        )
+    if any(key not in wanted for key in suppliers):
+        return _refused("not-named")
     if not named:
         return tuple(not_applicable(check, "no-upstream") for check in _IDS)
     missing = [to_hex(key) for key in sorted(wanted) if key not in suppliers]
@@ -77,16 +75,19 @@ def check_upstream(
     )
 
 
-def _examine_all(inquiry: Inquiry, given: tuple[UpstreamEvidence, ...]) -> dict[StatementId, _Supplier]:
-    suppliers: dict[StatementId, _Supplier] = {}
-    for upstream in given:
-        certificate = examine(inquiry, upstream.certificate, _CERTIFICATE)
-        footprint = None if upstream.footprint is None else examine(inquiry, upstream.footprint, _FOOTPRINT)
-        known = suppliers.get(certificate.entry.id)
-        # a statement may have several entries; the last one given must not hide a defect of the first
-        if known is None or first_not_passed(known.certificate.checks) is None:
-            suppliers[certificate.entry.id] = _Supplier(certificate=certificate, footprint=footprint)
-    return suppliers
+def _refused(reason: str) -> tuple[Check, ...]:
+    """Evidence beside the question: nothing in a file may stand there unchecked."""
+    return (failed(_STATEMENT, reason), *(not_checked(check, reason) for check in _IDS[1:]))
+
+
+def _examine_all(inquiry: Inquiry, given: tuple[tuple[Entry, Entry | None], ...]) -> dict[StatementId, _Supplier]:
+    return {
+        certified.id: _Supplier(
+            certificate=examine(inquiry, certified, _CERTIFICATE),
+            footprint=None if behind is None else examine(inquiry, behind, _FOOTPRINT),
+        )
+        for certified, behind in given
+    }
 
 
 def _worst(check: CheckId, found: Sequence[Check], missing: list[str], hidden: int) -> Check:

@@ -382,6 +382,13 @@ def upstream_that_the_footprint_does_not_name() -> Case:
     return _upstream(statement="0x" + "0c" * 32)
 
 
+@attack("F10", "rejected", "upstream.statement", "given-twice")
+def upstream_given_twice() -> Case:
+    case = genuine()
+    case.document["upstream"].append(case.document["upstream"][0])
+    return case
+
+
 @attack("F10", "authentic", "upstream.statement", "upstream-not-given")
 def upstream_left_out_is_enough_for_a_shopper() -> Case:
     case = genuine()
