@@ -150,6 +150,6 @@ class LedgerHost:
 
     def close(self) -> None:
         """Stop writing and let another process take over."""
-        self._writer.close()
         self.reader.close()
         self._tiles.close()
+        self._writer.close()  # last: who waits for the lock finds everything closed

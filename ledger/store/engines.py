@@ -6,10 +6,12 @@ writer. A reading engine cannot write on either database, whatever is sent throu
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -56,7 +58,11 @@ def reading_engine(url: URL) -> sa.Engine:
 def writing_engine(url: URL) -> sa.Engine:
     """The writer's engine: one connection, durable commits."""
     if url.get_backend_name() == "sqlite":
-        Path(url.database or "").absolute().parent.mkdir(parents=True, exist_ok=True)
+        directory = Path(url.database or "").absolute().parent
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailableError(f"{directory}: {error.strerror}") from error
         # Taking the write lock at BEGIN: a transaction that begins as a reader cannot always become a writer.
         return _sqlite(url, "IMMEDIATE", "PRAGMA query_only=OFF")
     options = "-c synchronous_commit=on -c lock_timeout=10000"
@@ -67,7 +73,6 @@ def _sqlite(url: URL, begin: str, last_pragma: str) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False})
     pragmas = (
         f"PRAGMA busy_timeout={BUSY_MILLISECONDS}",
-        "PRAGMA journal_mode=WAL",
         "PRAGMA synchronous=FULL",
         "PRAGMA foreign_keys=ON",
         f"PRAGMA cache_size=-{_SQLITE_CACHE_KIB}",
@@ -75,16 +80,31 @@ def _sqlite(url: URL, begin: str, last_pragma: str) -> sa.Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _connect(connection: Any, _record: object) -> None:
+    def _connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the driver would begin transactions of its own accord, and deferred
         for pragma in pragmas:
             connection.execute(pragma)
+        _use_wal(connection)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(f"BEGIN {begin}")
 
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. SQLite does not wait by itself here while the last other connection is tidying up."""
+    deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (_SQLITE_BUSY, _SQLITE_LOCKED) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 @contextmanager
