@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
+import click
+
 from api.cli.lazy import LazyCommand, LazyGroup
+from api.cli.output import EXIT_REFUSED, EXIT_UNREADABLE
 
 _HERE = "api.cli.commands"
 
@@ -39,5 +45,22 @@ cli = LazyGroup(
 
 
 def main() -> None:
-    """Entry point of the `tanji` script."""
-    cli(prog_name="tanji")
+    """Entry point of the `tanji` script.
+
+    Usage errors leave with 4, as unreadable input does: click's own 2 means `suspect` where verdicts are given.
+    """
+    try:
+        result = cli.main(prog_name="tanji", standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        sys.exit(EXIT_UNREADABLE)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("已中止,未作任何改动 aborted: nothing was changed", err=True)
+        sys.exit(EXIT_REFUSED)
+    except BrokenPipeError:  # `tanji … | head`: nobody reads any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_REFUSED)
+    sys.exit(result if isinstance(result, int) else 0)

@@ -128,9 +128,25 @@ def _report(error: Exception, output: Output) -> None:
             value = getattr(error, name, None)
             if isinstance(value, str):
                 members[name] = value
+        members |= _all_reasons(error)
         output.result({"error": members})
     else:
         click.echo(f"错误 error [{code}]: {error}", err=True)
+        for reason in getattr(error, "reasons", ()):
+            click.echo(f"  · {reason.code} {reason.zh} {reason.en} {reason.field} {reason.detail}".rstrip(), err=True)
         if advice:
             click.echo(f"  → {advice}", err=True)
     sys.exit(status)
+
+
+def _all_reasons(error: Exception) -> dict[str, object]:
+    """What an error with several grounds carries: a certifier's reasons, a footprint's findings."""
+    reasons = [
+        {"code": one.code, "zh": one.zh, "en": one.en, "field": one.field, "detail": one.detail}
+        for one in getattr(error, "reasons", ())
+    ]
+    findings = [
+        {"field": one.field, "rule": one.rule, "severity": str(one.severity), "detail": one.detail}
+        for one in getattr(error, "findings", ())
+    ]
+    return {name: value for name, value in (("reasons", reasons), ("findings", findings)) if value}
