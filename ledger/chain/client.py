@@ -7,6 +7,7 @@ a broken node, never a guess (`ChainUnavailableError`).
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn
@@ -30,7 +31,7 @@ from verifier.rpc.errors import EndpointError, EndpointRefusalError
 from verifier.types import Address, BlockHash, Digest
 
 DEFAULT_LIMITS: Final = Limits(seconds=20.0, answer_bytes=16 << 20)
-MAX_QUANTITY_DIGITS: Final = 64
+QUANTITY: Final = re.compile(r"0x(0|[1-9a-fA-F][0-9a-fA-F]{0,63})")
 
 
 class NodeChain:
@@ -203,13 +204,10 @@ def _members(value: object, place: str) -> Mapping[str, object]:
 
 
 def _quantity(value: object, place: str) -> int:
-    """Ethereum JSON-RPC QUANTITY: 0x and hex digits, at most 256 bits."""
-    if not isinstance(value, str) or not value.startswith("0x") or not 3 <= len(value) <= 2 + MAX_QUANTITY_DIGITS:
+    """Ethereum JSON-RPC QUANTITY: 0x and hex digits, no leading zero, at most 256 bits."""
+    if not isinstance(value, str) or not QUANTITY.fullmatch(value):
         _fail(place, "not a quantity")
-    digits = value[2:].lower()
-    if digits.strip("0123456789abcdef"):
-        _fail(place, "not a quantity")
-    return int(digits, 16)
+    return int(value, 16)
 
 
 def _bytes(value: object, place: str, size: int | None) -> bytes:

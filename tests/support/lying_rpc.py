@@ -90,6 +90,7 @@ def lying_rpc(upstream: Callable[[str, list[Any]], Answer] | str | None = None) 
 def _handler(server: LyingRpc) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two writes; the second waited 40 ms for an ACK
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
