@@ -52,7 +52,7 @@ vectors: setup ## regenerate the shipped test vectors
 
 contracts: setup ## compile the contracts and run their tests and analysers
 	$(BIN)/python -m ledger.chain.compile
-	cd contracts && ../$(NPM_DIR)/node_modules/.bin/forge test
+	PYTHON=$(abspath $(BIN)/python) contracts/analyse
 
 docs: setup ## regenerate the generated parts of the documents
 	$(BIN)/python -m api.cli.helpdoc README.md docs/cli.md

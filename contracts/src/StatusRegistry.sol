@@ -139,7 +139,7 @@ contract StatusRegistry is EIP712 {
         uint256 length = LaneWords.length(lane);
         transitions = new Transition[](length);
         for (uint256 i = 0; i < length; ++i) {
-            uint256 transition = LaneWords.at(lane, i, length);
+            uint256 transition = LaneWords.transitionAt(lane, i, length);
             transitions[i] = Transition({
                 status: uint8(LaneWords.statusOf(transition)),
                 writer: uint8(LaneWords.writerOf(transition)),
@@ -205,7 +205,7 @@ contract StatusRegistry is EIP712 {
         (bytes32 owner, uint8 status) = (change.owner, change.status);
         uint256 length = LaneWords.length(lane);
         if (nonce >= length || !KeyWords.has(word, _purposeFor(owner)) || !_ownsLane(owner, word)) return false;
-        uint256 transition = LaneWords.at(lane, nonce, length);
+        uint256 transition = LaneWords.transitionAt(lane, nonce, length);
         if (LaneWords.statusOf(transition) != status || LaneWords.writerOf(transition) != KeyWords.ordinal(word)) {
             return false;
         }

