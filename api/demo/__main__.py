@@ -1,0 +1,81 @@
+"""`python -m api.demo --out demo-out`: the whole story on a local node, in one command. Exit code 0 only if all is as told."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDEST: Final = 132
+WITHOUT_TERMINAL: Final = 120
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The demo's command line."""
+    parser = argparse.ArgumentParser(prog="python -m api.demo", description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR", help="目录 where the files go")
+    parser.add_argument("--picture", type=Path, metavar="PATH", help="另存图片 also write the picture here")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the demo and return its exit code."""
+    arguments = build_parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        return _run(arguments.out, arguments.picture)
+    except KeyboardInterrupt:
+        print("\n已中断，本地节点已停止。Interrupted; the local node is stopped.", file=sys.stderr)
+        return 130
+
+
+def _run(out: Path, picture: Path | None) -> int:
+    from api.demo.narrator import Narrator
+    from api.demo.output import prepare
+    from api.demo.run import run_demo
+    from ledger.domain.errors import LedgerError
+    from verifier.errors import VerifierError
+
+    console = _console()
+    try:
+        output = prepare(out)
+        finished = run_demo(output, Narrator(console))
+    except (LedgerError, VerifierError) as error:
+        if os.environ.get("TANJI_DEBUG"):
+            raise
+        print(f"demo: {error.code}: {error}", file=sys.stderr)
+        return 1
+    if picture is not None:
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        picture.write_bytes(output.path("demo.svg").read_bytes())
+    for difference in finished.differences:
+        print(f"demo: 与所述不符 differs: {difference}", file=sys.stderr)
+    _serve(out)
+    print(finished.results.last_line(), flush=True)
+    return 1 if finished.differences else 0
+
+
+def _serve(out: Path) -> None:
+    """Where the web service will be started on the finished directory, unless SERVE=0; until then nothing is served or awaited."""
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        return Console(width=WITHOUT_TERMINAL)
+    return Console(width=min(console.width, WIDEST))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Forgeries: each one change to something genuine, named, with the check that has to catch it."""
