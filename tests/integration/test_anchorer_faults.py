@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ledger.domain.chain_errors import (
     WrongChainError,
     WrongCodeError,
 )
+from ledger.domain.store_errors import StoreFullError
 from ledger.services.anchor_fees import FeePolicy
 from ledger.services.anchorer import AnchorPolicy
 from tests.support.anchoring import (
@@ -258,6 +260,26 @@ def test_fault_the_node_lost_its_pool(bench: Bench) -> None:
     assert anchored(bench.stage).size == 5
     assert bench.rows() == 1
     bench.check_book()
+
+
+def test_fault_full_disk_nothing_is_sent_that_is_not_in_the_journal(bench: Bench) -> None:
+    nonce = next_nonce(bench.stage)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, hard))
+    try:
+        with pytest.raises(StoreFullError):
+            bench.step()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (next_nonce(bench.stage), stage_pending(bench.stage)) == (nonce, nonce)
+    assert bench.step().outcome is AnchorOutcome.SENT
+    bench.step()
+    assert (anchored(bench.stage).seq, bench.rows()) == (1, 1)
+    bench.check_book()
+
+
+def stage_pending(stage: Stage) -> int:
+    return stage.chain.pending_nonce(stage.signer.address)
 
 
 # ---------------------------------------------------------------- reorganisations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from ledger.chain.client import connect
 from ledger.chain.localnode import running_node
+from ledger.domain.anchoring import AnchorOutcome
 from ledger.services.anchorer import Anchorer, AnchorParts, AnchorPolicy
 from ledger.store.anchor_journal import SqlAnchorJournal
 from tests.support.anchoring import (
@@ -51,7 +53,7 @@ class KillAt:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def anchor_twice(url: str, deployment: Deployment, journal: str, size: int, point: str) -> None:
+def anchor_until_idle(url: str, deployment: Deployment, journal: str, size: int, point: str, patience: int) -> None:
     anchorer = Anchorer(
         AnchorParts(
             chain=connect(url),
@@ -66,13 +68,16 @@ def anchor_twice(url: str, deployment: Deployment, journal: str, size: int, poin
         )
     )
     anchorer.step()
-    anchorer.step()
+    for _ in range(patience):
+        if anchorer.step().outcome is AnchorOutcome.IDLE:
+            return
+        time.sleep(0.05)
 
 
-def run_process(world: World, journal: str, size: int, point: str) -> int | None:
-    """Take two steps in a process of its own, forked because importing everything again takes seconds; its exit code."""
-    arguments = (world.url, world.deployment, journal, size, point)
-    process = multiprocessing.get_context("fork").Process(target=anchor_twice, args=arguments)
+def run_process(world: World, journal: str, size: int, point: str, patience: int = 100) -> int | None:
+    """Step until idle in a process of its own, forked because importing everything again takes seconds; its exit code."""
+    arguments = (world.url, world.deployment, journal, size, point, patience)
+    process = multiprocessing.get_context("fork").Process(target=anchor_until_idle, args=arguments)
     process.start()
     process.join(60)
     return process.exitcode
@@ -85,9 +90,11 @@ def test_kill_9_at_a_journal_point_then_restart(world: World, tmp_path: Path, po
     world.chain.call("evm_setAutomine", mining == "at-once")
     try:
         stage = AnvilStage(world)
+        stage.automines = mining == "at-once"
         first_nonce = next_nonce(stage)
         journal = fresh_journal(tmp_path)
-        code = run_process(world, journal, 40, point)
+        code = run_process(world, journal, 40, point, patience=100 if mining == "at-once" else 1)
+        stage.settle()
         reached = mining == "at-once" or point != "anchor.booked"  # nothing to book before it is mined
         assert code == (-signal.SIGKILL if reached else 0)
         bench = Bench(stage=stage, log=ReferenceLog(40), url=journal)
@@ -113,6 +120,7 @@ def test_kill_9_again_and_again_while_the_log_grows(world: World, tmp_path: Path
         journal = fresh_journal(tmp_path)
         for round_number, point in enumerate(POINTS):
             run_process(world, journal, 10 + 7 * round_number, point)
+            stage.settle()
         bench = Bench(stage=stage, log=ReferenceLog(60), url=journal)
         for _ in range(3):
             bench.step()

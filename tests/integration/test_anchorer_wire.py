@@ -139,6 +139,7 @@ def test_fault_node_stopped_and_started_again_between_steps(tmp_path: Path) -> N
     try:
         # Anvil goes on at the wall's time, which is behind blocks mined some seconds apart.
         world.chain.call("evm_setNextBlockTimestamp", hex(world.now() + 5))
+        bench.stage.automines = True  # type: ignore[attr-defined]
         outcomes = [bench.step().outcome for _ in range(3)]
         assert AnchorOutcome.REBROADCAST in outcomes
         assert anchored(bench.stage).size == 9

@@ -23,6 +23,7 @@ from ledger.services.anchorer import Anchorer, AnchorParts, AnchorPolicy
 from ledger.store.anchor_journal import SqlAnchorJournal
 from tests.reference import merkle
 from tests.support.chain import World, test_key
+from tests.support.lying_rpc import wait_until
 from verifier import contracts, words
 from verifier.contracts import FOREVER, Purpose
 from verifier.deployment import Deployment
@@ -99,6 +100,8 @@ class Stage(Protocol):
 
     def forget_pool(self) -> None: ...
     def set_base_fee(self, base_fee: int) -> None: ...
+    def settle(self) -> None:
+        """Return once what is sent is mined, unless mining is held."""
 
 
 def anchored(stage: Stage) -> words.Latest:
@@ -121,6 +124,7 @@ def send_foreign(stage: Stage, fees: Fees, *, nonce: int | None = None) -> Diges
     envelope = Envelope(chain_id=stage.deployment.chain_id, nonce=used, gas_limit=50_000, fees=fees)
     transaction = sign_transaction(call, envelope, stage.signer)
     stage.chain.broadcast(transaction.raw)
+    stage.settle()
     return transaction.hash
 
 
@@ -170,6 +174,9 @@ class SimulatedStage:
     def set_base_fee(self, base_fee: int) -> None:
         self.chain.settings.base_fee = base_fee
 
+    def settle(self) -> None:
+        """Mined as it was sent."""
+
 
 class AnvilStage:
     """Anvil, with `--slots-in-an-epoch 16`: 32 blocks to finality."""
@@ -178,9 +185,16 @@ class AnvilStage:
         self.chain = world.chain
         self.deployment = world.deployment
         self.signer = world.keys["sequencer"]
+        self.automines = True
 
     def hold_mining(self) -> None:
+        self.automines = False
         self.chain.call("evm_setAutomine", False)
+
+    def settle(self) -> None:
+        """Anvil answers first and mines a moment later."""
+        if self.automines:
+            wait_until(lambda: next_nonce(self) == self.chain.pending_nonce(self.signer.address), 20)
 
     def mine(self, blocks: int = 1) -> None:
         self.chain.call("anvil_mine", hex(blocks), "0x1")
@@ -194,10 +208,6 @@ class AnvilStage:
         self.chain.call("anvil_dropAllTransactions")
         for raw in raws:  # anvil drops them; a real node's pool takes them back
             self.chain.call("eth_sendRawTransaction", raw)
-        self.mine_empty()
-
-    def mine_empty(self) -> None:
-        """Nothing: anvil's replacement chain is as long as the one before, which a node accepts here."""
 
     def _raws(self, first: int, last: int) -> list[str]:
         raws: list[str] = []
@@ -287,7 +297,10 @@ class Bench:
         )
 
     def step(self) -> AnchorReport:
-        return self.anchorer.step()
+        try:
+            return self.anchorer.step()
+        finally:
+            self.stage.settle()
 
     def rows(self) -> int:
         return len(self.journal.transactions(self.stage.signer.address, 0))
