@@ -1,0 +1,153 @@
+"""The leaves of one labels statement as a file: what a leaf and its path are taken from when a label is verified.
+
+```
+{"batch":…,"count":N,"first":F,"granularity":…,"gtin":…,"v":1}\\n      one line of canonical JSON
+record × N     item: serial (18 characters) || pinHash (32 bytes)        batch, model: pinHash (32 bytes)
+```
+The enterprise's batch keeps one; it may hand it to the operator beside the statement, whose root proves it. Serials in it are no
+secret once labels are sold, and PINs cannot be had from their hashes (60 random bits).
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ledger.labels.errors import BatchDamagedError
+from ledger.labels.plan import BATCH, GTIN, MAX_COUNT, BatchPlan
+from ledger.labels.tree import CHUNK, path, subtree_root
+from verifier.bodies.fields import read_choice, read_integer, read_object, read_pattern
+from verifier.canonical import canonicalize, parse
+from verifier.crockford import SERIAL_LENGTH
+from verifier.encoding import to_hex
+from verifier.errors import MalformedError
+from verifier.label import Granularity
+from verifier.types import JsonValue, NodeHash
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_HASH: Final = 32
+_LONGEST_HEADER: Final = 1024
+_MEMBERS: Final = frozenset({"v", "gtin", "granularity", "batch", "first", "count"})
+_GRANULARITIES: Final = frozenset(one.value for one in Granularity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeafEvidence:
+    """A label's leaf and its path (docs/spec/06): position within the statement's tree, siblings nearest first."""
+
+    leaf: dict[str, JsonValue]
+    position: int
+    path: tuple[NodeHash, ...]
+
+
+def leaves_header(plan: BatchPlan) -> bytes:
+    """The first line of the file of a batch."""
+    header: dict[str, JsonValue] = {
+        "v": 1,
+        "gtin": plan.gtin,
+        "granularity": plan.granularity.value,
+        "batch": plan.batch,
+        "first": plan.first,
+        "count": plan.count,
+    }
+    return canonicalize(header) + b"\n"
+
+
+def record_length(granularity: Granularity) -> int:
+    """Bytes of one record."""
+    return SERIAL_LENGTH + _HASH if granularity is Granularity.ITEM else _HASH
+
+
+class LeafTable:
+    """An open file of leaves whose tree has the root that was asked for. Memory: the file is mapped, plus 32 bytes per 4,096 leaves."""
+
+    def __init__(self, file: Path, data: mmap.mmap) -> None:
+        self._file = file
+        self._data = data
+        header_end = data.find(b"\n", 0, _LONGEST_HEADER)
+        try:
+            top = read_object(parse(data[: max(0, header_end)]), "", _MEMBERS)
+            self.gtin = read_pattern(top["gtin"], "/gtin", GTIN)
+            self.batch = read_pattern(top["batch"], "/batch", BATCH)
+            self.granularity = Granularity(read_choice(top["granularity"], "/granularity", _GRANULARITIES))
+            self.first = read_integer(top["first"], "/first", least=0, most=MAX_COUNT - 1)
+            self.count = read_integer(top["count"], "/count", least=1, most=MAX_COUNT)
+        except MalformedError as error:
+            raise BatchDamagedError(str(file), f"its first line: {error}") from error
+        self._start = header_end + 1
+        self._record = record_length(self.granularity)
+        if len(data) != self._start + self.count * self._record:
+            raise BatchDamagedError(str(file), f"{len(data)} bytes are not {self.count} leaves")
+        self._chunks = [subtree_root(list(self._hashes(at))) for at in range(0, self.count, CHUNK)]
+        self.root = NodeHash(subtree_root(self._chunks))
+
+    @classmethod
+    def open(cls, file: Path, *, root: bytes) -> LeafTable:
+        """Map a file and check that it holds exactly the leaves under `root`.
+
+        Raises BatchDamagedError: unreadable, malformed, or the leaves of another statement.
+        """
+        try:
+            with file.open("rb") as opened:
+                data = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:
+            raise BatchDamagedError(str(file), "cannot be read") from error
+        table = cls(file, data)
+        if table.root != root:
+            table.close()
+            raise BatchDamagedError(str(file), f"its leaves have root {to_hex(table.root)}, {to_hex(root)} is due")
+        return table
+
+    def close(self) -> None:
+        """Unmap the file."""
+        self._data.close()
+
+    def __enter__(self) -> LeafTable:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def evidence(self, signed_serial: str, index: int) -> LeafEvidence | None:
+        """Leaf and path of a label; None when no such label was issued in this batch.
+
+        Args:
+            signed_serial: the word signed as `serial`.
+            index: the label's index (item labels), or `first` (batch and model labels).
+        """
+        position = index - self.first
+        if not 0 <= position < self.count:
+            return None
+        serial, pin_hash = self._read(position)
+        if serial != signed_serial:
+            return None
+        leaf: dict[str, JsonValue] = {"gtin": self.gtin, "pinHash": to_hex(pin_hash), "serial": serial}
+        chunk, place = divmod(position, CHUNK)
+        siblings = path(list(self._hashes(chunk * CHUNK)), place) + path(self._chunks, chunk)
+        return LeafEvidence(leaf=leaf, position=position, path=tuple(map(NodeHash, siblings)))
+
+    def _read(self, position: int) -> tuple[str, bytes]:
+        at = self._start + position * self._record
+        record = self._data[at : at + self._record]
+        if self.granularity is Granularity.ITEM:
+            return record[:SERIAL_LENGTH].decode("ascii", "replace"), record[SERIAL_LENGTH:]
+        return (f"10:{self.batch}" if self.granularity is Granularity.BATCH else ""), record
+
+    def _hashes(self, first: int) -> Iterator[bytes]:
+        """Leaf hashes of one chunk."""
+        for position in range(first, min(first + CHUNK, self.count)):
+            serial, pin_hash = self._read(position)
+            yield sha256(b"\x00" + leaf_bytes(self.gtin, serial, pin_hash)).digest()
+
+
+def leaf_bytes(gtin: str, serial: str, pin_hash: bytes) -> bytes:
+    """The canonical leaf; the template is the canonical form as long as nothing in it needs an escape."""
+    if '"' in serial or "\\" in serial:
+        return canonicalize({"gtin": gtin, "pinHash": to_hex(pin_hash), "serial": serial})
+    return f'{{"gtin":"{gtin}","pinHash":"0x{pin_hash.hex()}","serial":"{serial}"}}'.encode()

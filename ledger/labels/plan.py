@@ -1,0 +1,181 @@
+"""What a batch will be, fixed before the first label is made: nothing about it changes when work is resumed.
+
+Plan { v:1, certificate: id, holder: party, granularity, gtin, batch, first, count, quota, labelKey, separator, resolver }
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.labels.errors import CountError, NotOurProductError, QuotaExceededError, ResolverError
+from verifier.bodies import Certificate
+from verifier.bodies.fields import read_choice, read_integer, read_object, read_pattern, read_statement_id
+from verifier.encoding import parse_hex, to_hex
+from verifier.errors import MalformedError
+from verifier.gs1.digital_link import check_element
+from verifier.identifiers import Party, parse_party
+from verifier.label import PREFIX_LENGTH, Granularity
+from verifier.signature import parse_address, to_checksum
+from verifier.types import Address, JsonValue, StatementId
+
+MAX_COUNT: Final = 1 << 30
+_RESOLVER: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.\-]{0,251}[A-Za-z0-9])?(?::[0-9]{1,5})?", re.ASCII)
+GTIN: Final = re.compile(r"[0-9]{14}", re.ASCII)
+BATCH: Final = re.compile(r"[!-~]{1,20}", re.ASCII)
+_GRANULARITIES: Final = frozenset(one.value for one in Granularity)
+_MEMBERS: Final = frozenset(
+    "v certificate holder granularity gtin batch first count quota labelKey separator resolver".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexRange:
+    """Indexes [first, first + count) of one certificate's labels."""
+
+    first: int
+    count: int
+
+    @property
+    def end(self) -> int:
+        """The first index after it."""
+        return self.first + self.count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPlan:
+    """One labels statement to be: its labels have indexes [first, first + count)."""
+
+    certificate: StatementId
+    holder: Party
+    granularity: Granularity
+    gtin: str
+    batch: str
+    first: int
+    count: int
+    quota: int
+    label_key: Address
+    separator: bytes
+    resolver: str
+
+    @property
+    def prefix(self) -> bytes:
+        """The 16 bytes of the certificate's id that a label carries."""
+        return self.certificate[:PREFIX_LENGTH]
+
+    @property
+    def indexes(self) -> IndexRange:
+        """The indexes the batch takes."""
+        return IndexRange(first=self.first, count=self.count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What an enterprise asks for. `batch` is the lot's name (AI 10); `count` labels of one GTIN."""
+
+    certificate_id: StatementId
+    certificate: Certificate
+    gtin: str
+    batch: str
+    count: int
+
+
+def next_free(taken: Iterable[IndexRange]) -> int:
+    """The index after the last one ever taken. Gaps stay unused: what filled them may be somewhere we do not know."""
+    return max((one.end for one in taken), default=0)
+
+
+def plan_batch(
+    order: Order, *, taken: Iterable[IndexRange], label_key: Address, separator: bytes, resolver: str
+) -> BatchPlan:
+    """Plan a batch at the next free index.
+
+    Args:
+        order: what is wanted, and under which certificate.
+        taken: ranges of this certificate known to the log or kept in local batches.
+        label_key: address of the key that will sign each label.
+        separator: 32-byte EIP-712 domain separator of the deployment.
+        resolver: host of the labels' links.
+
+    Raises:
+        QuotaExceededError, CountError, NotOurProductError, ResolverError; GS1Error for a batch that AI 10 cannot hold.
+    """
+    certificate = order.certificate
+    known = tuple(product.gtin for product in certificate.products if product.gtin is not None)
+    if order.gtin not in known:
+        raise NotOurProductError(order.gtin, known)
+    granularity = Granularity(certificate.granularity)
+    if order.count < 1 or (granularity is not Granularity.ITEM and order.count != 1):
+        raise CountError(granularity.value, order.count)
+    if _RESOLVER.fullmatch(resolver) is None:
+        raise ResolverError(resolver)
+    check_element("10", order.batch)
+    first = next_free(taken)
+    if first + order.count > certificate.quota:
+        raise QuotaExceededError(quota=certificate.quota, first=first, asked=order.count)
+    return BatchPlan(
+        certificate=order.certificate_id,
+        holder=certificate.holder,
+        granularity=granularity,
+        gtin=order.gtin,
+        batch=order.batch,
+        first=first,
+        count=order.count,
+        quota=certificate.quota,
+        label_key=label_key,
+        separator=separator,
+        resolver=resolver,
+    )
+
+
+def plan_document(plan: BatchPlan) -> dict[str, JsonValue]:
+    """The plan as JSON."""
+    return {
+        "v": 1,
+        "certificate": to_hex(plan.certificate),
+        "holder": plan.holder,
+        "granularity": plan.granularity.value,
+        "gtin": plan.gtin,
+        "batch": plan.batch,
+        "first": plan.first,
+        "count": plan.count,
+        "quota": plan.quota,
+        "labelKey": to_checksum(plan.label_key),
+        "separator": to_hex(plan.separator),
+        "resolver": plan.resolver,
+    }
+
+
+def parse_plan(value: JsonValue, place: str) -> BatchPlan:
+    """Read a plan. Raises MalformedError."""
+    top = read_object(value, place, _MEMBERS)
+    if top["v"] != 1:
+        raise MalformedError("version", f"{place}/v", "1 is due")
+    return BatchPlan(
+        certificate=read_statement_id(top["certificate"], f"{place}/certificate"),
+        holder=parse_party(top["holder"], f"{place}/holder"),
+        granularity=Granularity(read_choice(top["granularity"], f"{place}/granularity", _GRANULARITIES)),
+        gtin=read_pattern(top["gtin"], f"{place}/gtin", GTIN),
+        batch=read_pattern(top["batch"], f"{place}/batch", BATCH),
+        first=read_integer(top["first"], f"{place}/first", least=0, most=MAX_COUNT - 1),
+        count=read_integer(top["count"], f"{place}/count", least=1, most=MAX_COUNT),
+        quota=read_integer(top["quota"], f"{place}/quota", least=0, most=MAX_COUNT),
+        label_key=parse_address(top["labelKey"], f"{place}/labelKey"),
+        separator=parse_hex(top["separator"], f"{place}/separator", 32),
+        resolver=read_pattern(top["resolver"], f"{place}/resolver", _RESOLVER),
+    )
+
+
+def labels_body(plan: BatchPlan, root: bytes) -> dict[str, JsonValue]:
+    """The body of the labels statement (docs/spec/03)."""
+    return {
+        "certificate": to_hex(plan.certificate),
+        "gtin": plan.gtin,
+        "batch": plan.batch,
+        "first": plan.first,
+        "count": plan.count,
+        "root": to_hex(root),
+        "labelKey": to_checksum(plan.label_key),
+    }
