@@ -108,14 +108,34 @@ def _forged_bulletin(materials: Materials) -> Verdict:
     return materials.judge(trust=trust_bulletin(forged, materials.deployment))
 
 
+def _elsewhere(materials: Materials) -> Verdict:
+    return materials.judge(trust=trust_by_hand(BlockHash(keccak256(b"some other block"))))
+
+
+def _self_vouching(materials: Materials) -> Verdict:
+    return materials.judge(trust=NoTrustedBlock(reason="no-block-hash"))
+
+
+def _without_nodes(materials: Materials) -> Verdict:
+    return materials.judge(snapshot=replace(materials.snapshot, nodes=()))
+
+
+def _without_anchors(materials: Materials) -> Verdict:
+    return materials.judge(snapshot=replace(materials.snapshot, anchors=()))
+
+
+def _without_footprint(materials: Materials) -> Verdict:
+    return materials.judge(evidence=replace(parse_evidence(materials.evidence), footprint=None))
+
+
 DOUBTS: Final = (
     Doubt(row="D06", zh="拿撤销之前的旧快照来核对", en="a pack from before the withdrawal", check="chain.view", reason="too-old", judge=_old_pack),
-    Doubt(row="D04", zh="无人作证的区块哈希", en="a block hash nobody vouched for", check="chain.view", reason="header-not-trusted", judge=lambda m: m.judge(trust=trust_by_hand(BlockHash(keccak256(b"some other block"))))),
-    Doubt(row="P1", zh="快照为自己作证", en="a snapshot that vouches for itself", check="chain.view", reason="no-trusted-block", judge=lambda m: m.judge(trust=NoTrustedBlock(reason="no-block-hash"))),
+    Doubt(row="D04", zh="无人作证的区块哈希", en="a block hash nobody vouched for", check="chain.view", reason="header-not-trusted", judge=_elsewhere),
+    Doubt(row="P1", zh="快照为自己作证", en="a snapshot that vouches for itself", check="chain.view", reason="no-trusted-block", judge=_self_vouching),
     Doubt(row="D04", zh="篡改的监管公告", en="a bulletin that was changed", check="chain.view", reason="no-trusted-block", judge=_forged_bulletin),
-    Doubt(row="D03", zh="快照被抽走全部节点", en="a snapshot without its trie nodes", check="chain.view", reason="account-not-shown", judge=lambda m: m.judge(snapshot=replace(m.snapshot, nodes=()))),
-    Doubt(row="D03", zh="快照被抽走锚点", en="a snapshot without its anchors", check="certificate.anchored", reason="unanswered", judge=lambda m: m.judge(snapshot=replace(m.snapshot, anchors=()))),
-    Doubt(row="F00", zh="证据里缺碳足迹", en="evidence without its footprint", check="footprint.signature", reason="not-given", judge=lambda m: m.judge(evidence=replace(parse_evidence(m.evidence), footprint=None))),
+    Doubt(row="D03", zh="快照被抽走全部节点", en="a snapshot without its trie nodes", check="chain.view", reason="account-not-shown", judge=_without_nodes),
+    Doubt(row="D03", zh="快照被抽走锚点", en="a snapshot without its anchors", check="certificate.anchored", reason="unanswered", judge=_without_anchors),
+    Doubt(row="F00", zh="证据里缺碳足迹", en="evidence without its footprint", check="footprint.signature", reason="not-given", judge=_without_footprint),
     Doubt(row="D19", zh="刚刚撤销，尚未终局", en="withdrawn a moment ago, not final yet", check="certificate.status", reason="early-warning", judge=_early),
 )  # fmt: skip
 
@@ -127,6 +147,10 @@ def _document(change: Callable[[Body], None]) -> Spoiling:
         return closed(document)
 
     return spoil
+
+
+def _no_signature(document: Body) -> None:
+    del members(document, "certificate", "statement")["signature"]
 
 
 def _high_s(document: Body) -> None:
@@ -141,7 +165,7 @@ def _text(before: bytes, after: bytes) -> Spoiling:
 
 
 SPOILT: Final = (
-    Spoilt(row="A02", slug="signature-removed", zh="删去签名字段", en="the signature member removed", spoil=_document(lambda d: members(d, "certificate", "statement").__delitem__("signature"))),
+    Spoilt(row="A02", slug="signature-removed", zh="删去签名字段", en="the signature member removed", spoil=_document(_no_signature)),
     Spoilt(row="A03", slug="trusted-member", zh="加上“可信”字段", en="a member that says it is trusted", spoil=_document(lambda d: d.update(trusted=True))),
     Spoilt(row="A05", slug="duplicate-key", zh="同一字段写两遍", en="one key written twice", spoil=_text(b'"pcf":"', b'"pcf":"1","pcf":"')),
     Spoilt(row="A06", slug="float-quota", zh="配额写成浮点数", en="the quota as a float", spoil=_text(b'"quota":10000', b'"quota":10000.0')),

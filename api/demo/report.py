@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group, OverflowMethod, RenderableType
 from rich.table import Table
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
@@ -17,14 +17,15 @@ from api.demo.operator import AnchorMade, median_gas
 from api.demo.verdicts import Doubted, Judged
 from verifier.verdict import CheckOutcome, Outcome, Verdict
 
-PICTURE_WIDTH: Final = 132
+Header: TypeAlias = Literal["shown", "hidden"]
+PICTURE_WIDTH: Final = 134
 EXAMPLES: Final = 5
 FAMILIES: Final = (
-    ("A", "剥离与冒充", "stripping and passing off"),
-    ("B", "签名、密钥与时间", "signatures, keys and time"),
-    ("C", "日志与证明", "the log and its proofs"),
-    ("D", "链、状态与资质", "chain, status and accreditation"),
-    ("F", "数值、产品与持有人", "figures, products and holders"),
+    ("A", "剥离与冒充", "stripping"),
+    ("B", "签名、密钥与时间", "signatures, keys, time"),
+    ("C", "日志与证明", "log and proofs"),
+    ("D", "链、状态与资质", "chain, status, trust"),
+    ("F", "数值、产品与持有人", "figures, products"),
 )
 
 
@@ -51,6 +52,7 @@ class Results:
     forged: Sequence[Judged]
     doubted: Sequence[Doubted]
     spoilt: Sequence[Doubted]
+    monitor_findings: int
     promise_broken: bool
     enterprises: int
 
@@ -87,6 +89,8 @@ class Results:
             if not one.as_told
         ]
         wrong += [f"{one.en}: {one.outcome}, {one.why}" for one in (*self.doubted, *self.spoilt) if not one.as_told]
+        if not self.monitor_findings:
+            wrong.append("the monitor saw nothing wrong in a dishonest log")
         if not self.promise_broken:
             wrong.append("the broken promise was not proven")
         return wrong
@@ -123,7 +127,7 @@ def doubts_table(doubted: Iterable[Doubted]) -> Table:
 
 def figures_table(results: Results) -> Table:
     """The run in figures."""
-    table = _table("", ("", "", ""), header=False)
+    table = _table("", ("", "", ""), header="hidden")
     gas = [anchor.gas for anchor in results.anchors]
     kept = sum(one.as_told for one in (*results.doubted, *results.spoilt))
     doubted = len(results.doubted) + len(results.spoilt)
@@ -131,22 +135,22 @@ def figures_table(results: Results) -> Table:
         (
             "企业签署的真实碳足迹",
             "real footprints, signed by enterprises",
-            f"{results.footprints} [dim]by[/] {results.enterprises}",
+            f"{results.footprints}",
         ),
         (
             "认证 / 具名拒绝",
             "certified / refused by name",
-            f"[green]{results.certificates}[/] / [red]{len(results.refused)}[/]",
+            f"{results.certificates} / {len(results.refused)}",
         ),
         (
             "入日志并锚定的声明",
             "statements logged and anchored",
-            f"{results.statements} [dim]in[/] {len(gas)} [dim]anchors[/]",
+            f"{results.statements} in {len(gas)} anchors",
         ),
         (
             "每次锚定的花费",
             "cost of an anchor",
-            f"{median_gas(results.anchors):,} gas [dim]({min(gas):,} – {max(gas):,})[/]",
+            f"{median_gas(results.anchors):,} gas ({min(gas):,} – {max(gas):,})",
         ),
         ("真品判为真实", "genuine found authentic", f"[bold green]{results.authentic}/{len(results.genuine)}[/]"),
         ("伪造被识破", "forgeries rejected", f"[bold red]{results.rejected}/{len(results.forged)}[/]"),
@@ -164,7 +168,7 @@ def figures_table(results: Results) -> Table:
 
 def families_table(forged: Sequence[Judged]) -> Table:
     """Forgeries by family: how many, some of them, and the checks that caught them."""
-    table = _table("", ("伪造", "", "for instance", "caught by", "rejected"))
+    table = _table("", ("伪造 forgeries", "例如", "for instance", "识破者 caught by", ""), wrap="ellipsis")
     for letter, zh, en in FAMILIES:
         members = [one for one in forged if one.forgery.row.startswith(letter)]
         heads = (f"[bold]{zh}[/]", f"[dim]{en}[/]")
@@ -187,13 +191,13 @@ def _spread(members: Sequence[Judged], count: int) -> list[Judged]:
     return [*firsts, *others][:count]
 
 
-def _table(title: str, columns: tuple[str, ...], *, header: bool = True) -> Table:
+def _table(title: str, columns: tuple[str, ...], *, header: Header = "shown", wrap: OverflowMethod = "fold") -> Table:
     table = Table(
-        title=title or None, box=box.SIMPLE_HEAD, show_header=header, header_style="bold", title_style="bold",
+        title=title or None, box=box.SIMPLE_HEAD, show_header=header == "shown", header_style="bold", title_style="bold",
         title_justify="left", pad_edge=False,
     )  # fmt: skip
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow=wrap, no_wrap=wrap == "ellipsis")
     return table
 
 

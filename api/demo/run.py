@@ -32,6 +32,7 @@ from api.demo.verdicts import (
     promise_broken,
     run_verifier,
     verify_arguments,
+    watch,
 )
 from ledger.keys.keystore import LIGHT_COST, write_keystore
 from ledger.keys.logkey import write_log_key
@@ -152,6 +153,12 @@ def _judge(output: Output, data: DemoSet, played: _Played, narrator: Narrator) -
         for name, one in along(played.forged, "伪造", "forgeries", len(played.forged))
     ]
     materials = _materials(output, bench, played)
+    found = watch(bench)
+    codes = ", ".join(sorted({finding.code.value for finding in found.findings}))
+    narrator.say(
+        f"任何人重算公开的日志：{found.entries} 条中有 {len(found.findings)} 处不该在那里",
+        f"anyone who recomputes the public log finds {len(found.findings)} things wrong in {found.entries} entries ({codes})",
+    )
     return Results(
         footprints=len(tale.stated),
         certificates=len(tale.certified),
@@ -164,6 +171,7 @@ def _judge(output: Output, data: DemoSet, played: _Played, narrator: Narrator) -
         forged=forged,
         doubted=list(judge_doubts(materials)),
         spoilt=list(judge_spoilt(output, materials.evidence)),
+        monitor_findings=len(found.findings),
         promise_broken=promise_broken(judge_promise_file(bench)),
         enterprises=len(data.enterprises),
     )

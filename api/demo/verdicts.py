@@ -10,15 +10,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.demo import cast
 from api.demo.doubtful import DOUBTS, SPOILT, Doubt, Materials, Spoilt
 from api.demo.forgeries.model import Forgery
 from api.demo.output import Output
+from ledger.domain.findings import Inspection
+from ledger.log.files import TileDirectory
+from ledger.services.monitor import Monitor
 from verifier.bulletin import parse_bulletin, trust_bulletin
 from verifier.deployment import Deployment, parse_deployment
 from verifier.errors import MalformedError
 from verifier.evidence import parse_evidence
 from verifier.hashing import keccak256
 from verifier.ladder import verify_in
+from verifier.note import format_verifier_key, parse_verifier_key
 from verifier.policy import REGULATOR
 from verifier.promise import Finding, PromiseFinding, check_broken_promise, parse_broken_promise
 from verifier.snapshot import Snapshot, parse_snapshot
@@ -140,6 +145,18 @@ def judge_promise_file(bench: Bench) -> PromiseFinding:
 def promise_broken(finding: PromiseFinding) -> bool:
     """Whether the accusation holds."""
     return finding.finding is Finding.BROKEN
+
+
+def watch(bench: Bench) -> Inspection:
+    """What anybody finds who recomputes the published log, without a database and without the operator's word."""
+    origin = bench.deployment.origin
+    return Monitor(
+        origin=origin,
+        key=parse_verifier_key(format_verifier_key(origin, cast.log_key().public_key)),
+        separator=bench.deployment.domain_separator,
+        files=TileDirectory(bench.output.tiles),
+        anchors=bench.snapshot.anchors,
+    ).inspect()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ REFUSED_MONITOR: Final = "23195-10-2013"
 REFUSED_CAR: Final = "7164-1-2015"
 HOLDER_OF: Final = "23195-8-2013"  # another enterprise's notebook
 _STATUS: Final = "certificate.status"
+_TWO_PIECES: Final[Body] = {"amount": "2", "unit": "piece"}
 _PERIOD: Final = "certificate.period"
 
 
@@ -127,32 +128,28 @@ def _stolen(workshop: Workshop) -> Said:
     return workshop.offered(stolen)
 
 
-def _forgery(row: str, slug: str, zh: str, en: str, check: str, reason: str, said: Saying) -> Forgery:
-    return Forgery(row=row, slug=slug, zh=zh, en=en, check=check, reason=reason, said=said)
-
-
 CLAIMS: Final = (
-    _forgery("F07", "pcf-below-footprint", "证书数值低于足迹", "certified below the footprint", "footprint.figures", "pcf", _claims({"pcf": "309"})),
-    _forgery("F07", "another-unit", "改换声明单位", "another declared unit", "footprint.figures", "declared-unit", _claims({"declaredUnit": {"amount": "2", "unit": "piece"}})),
-    _forgery("F07", "grade-too-good", "等级好于规则所给", "a better grade than the rule gives", "grade.rule", "grade", _grade_a),
-    _forgery("F07", "home-made-rule", "机构自造分级规则", "a home-made grading rule", "grade.rule", "", _home_made_rule),
-    _forgery("F08", "monitor-does-not-add-up", "分项对不上的显示器", "a monitor whose stages do not add up", "footprint.arithmetic", "sum", _refused(REFUSED_MONITOR, BASE, "certifier-a")),
-    _forgery("F08", "car-does-not-add-up", "分项对不上的汽车", "cars whose stages do not add up", "footprint.arithmetic", "sum", _refused(REFUSED_CAR, STOLEN_FOR, "certifier-b")),
-    _forgery("F11", "self-certified", "机构给自己发证", "a certifier certifies itself", "certificate.holder", "self-certified", _self_certified),
-    _forgery("F11", "footprint-of-another", "用别家的足迹", "another enterprise's footprint", "certificate.holder", "footprint-of-another", _holder_of_another),
-    _forgery("F11", "foreign-product", "证书写上另一产品", "another product in the certificate", "certificate.product", "not-in-footprint", _foreign_product),
-    _forgery("F11", "foreign-category", "证书写上另一品类", "another category in the certificate", "certificate.product", "another-category", _foreign_category),
-    _forgery("F11", "three-years", "有效期三年", "valid for three years", _PERIOD, "period-length", _period(0, 1096)),
-    _forgery("F11", "long-before", "生效日倒签四十天", "in force since forty days before", _PERIOD, "start-too-far", _period(-40, 300)),
-    _forgery("F11", "not-yet", "尚未生效的证书", "not in force yet", _PERIOD, "not-yet", _period(60, 300)),
-    _forgery("F03", "expired", "过期的证书", "expired", _PERIOD, "expired", _period(0, 5)),
+    Forgery(row="F07", slug="pcf-below-footprint", check="footprint.figures", reason="pcf", said=_claims({"pcf": "309"})),
+    Forgery(row="F07", slug="another-unit", check="footprint.figures", reason="declared-unit", said=_claims({"declaredUnit": _TWO_PIECES})),
+    Forgery(row="F07", slug="grade-too-good", check="grade.rule", reason="grade", said=_grade_a),
+    Forgery(row="F07", slug="home-made-rule", check="grade.rule", reason="", said=_home_made_rule),
+    Forgery(row="F08", slug="monitor-does-not-add-up", check="footprint.arithmetic", reason="sum", said=_refused(REFUSED_MONITOR, BASE, "certifier-a")),
+    Forgery(row="F08", slug="car-does-not-add-up", check="footprint.arithmetic", reason="sum", said=_refused(REFUSED_CAR, STOLEN_FOR, "certifier-b")),
+    Forgery(row="F11", slug="self-certified", check="certificate.holder", reason="self-certified", said=_self_certified),
+    Forgery(row="F11", slug="footprint-of-another", check="certificate.holder", reason="footprint-of-another", said=_holder_of_another),
+    Forgery(row="F11", slug="foreign-product", check="certificate.product", reason="not-in-footprint", said=_foreign_product),
+    Forgery(row="F11", slug="foreign-category", check="certificate.product", reason="another-category", said=_foreign_category),
+    Forgery(row="F11", slug="three-years", check=_PERIOD, reason="period-length", said=_period(0, 1096)),
+    Forgery(row="F11", slug="long-before", check=_PERIOD, reason="start-too-far", said=_period(-40, 300)),
+    Forgery(row="F11", slug="not-yet", check=_PERIOD, reason="not-yet", said=_period(60, 300)),
+    Forgery(row="F03", slug="expired", check=_PERIOD, reason="expired", said=_period(0, 5)),
 )  # fmt: skip
 
 STATUSES: Final = (
-    _forgery("D06", "withdrawn", "已撤销的证书", "the withdrawn certificate", _STATUS, "withdrawn", _offered(WITHDRAWN)),
-    _forgery("D09", "suspended", "已暂停的证书", "the suspended certificate", _STATUS, "suspended", _offered(SUSPENDED)),
-    _forgery("F03", "superseded", "已换证的旧证书", "the superseded certificate", _STATUS, "superseded-void", _superseded),
-    _forgery("D13", "suspension-lifted", "机构擅自解除监管暂停", "a certifier lifts the regulator's suspension", _STATUS, "suspended", _offered(LIFTED)),
-    _forgery("D13", "enterprise-barred", "企业整体被暂停", "the enterprise as a whole suspended", "footprint.status", "suspended", _offered(BARRED)),
-    _forgery("B10", "stolen-key", "失窃密钥所签的证书", "signed with the stolen key", "certificate.issuer", "key-compromised", _stolen),
+    Forgery(row="D06", slug="withdrawn", check=_STATUS, reason="withdrawn", said=_offered(WITHDRAWN)),
+    Forgery(row="D09", slug="suspended", check=_STATUS, reason="suspended", said=_offered(SUSPENDED)),
+    Forgery(row="F03", slug="superseded", check=_STATUS, reason="superseded-void", said=_superseded),
+    Forgery(row="D13", slug="suspension-lifted", check=_STATUS, reason="suspended", said=_offered(LIFTED)),
+    Forgery(row="D13", slug="enterprise-barred", check="footprint.status", reason="suspended", said=_offered(BARRED)),
+    Forgery(row="B10", slug="stolen-key", check="certificate.issuer", reason="key-compromised", said=_stolen),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Final
 
 from api.demo import cast
 from api.demo.forgeries.edits import BASE
-from api.demo.forgeries.model import Editing, Forgery, Saying, members
+from api.demo.forgeries.model import Forgery, Saying, members
 from api.demo.forgeries.workshop import Body, Said, Workshop, entry_of
 from api.demo.stage import DAY
 from api.demo.story import STOLEN_FOR, WITHDRAWN
@@ -174,42 +174,28 @@ def _hidden_footprint(workshop: Workshop) -> Said:
     return replace(said, footprint=footprint, unlogged={"footprint": one.footprint})
 
 
-def _forgery(
-    row: str,
-    slug: str,
-    zh: str,
-    en: str,
-    check: str,
-    reason: str,
-    said: Saying,
-    edit: Editing | None = None,
-    wave: int = 1,
-) -> Forgery:
-    return Forgery(row=row, slug=slug, zh=zh, en=en, check=check, reason=reason, said=said, edit=edit, wave=wave)
-
-
 SIGNATURES: Final = (
-    _forgery("B03", "another-chain", "为另一条链签的名", "signed for another chain", _SIGNATURE, "another-signer", _in_domain(chain_id=1)),
-    _forgery("B03", "look-alike-contract", "为山寨合约签的名", "signed for a look-alike contract", _SIGNATURE, "another-signer", _in_domain(contract=LOOK_ALIKE)),
-    _forgery("B04", "plain-message", "按普通消息签名", "signed as a plain message", _SIGNATURE, "another-signer", _plain_message),
-    _forgery("A04", "unknown-kind", "未知种类的声明充当证书", "a statement of an unknown kind", _SIGNATURE, "kind", _other_kind),
-    _forgery("B11", "post-dated", "签署日期写到将来", "dated into the future", _SIGNATURE, "issued-at", _dated(600)),
-    _forgery("B11", "old-signature", "翻出八天前的签名", "a signature of eight days before", _SIGNATURE, "issued-at", _dated(-8 * DAY), wave=2),
-    _forgery("B06", "labels-key", "用标签密钥签证书", "signed with a labels key", _ISSUER, "wrong-purpose", _by("certifier-a-labels")),
-    _forgery("B06", "another-certifiers-key", "用别家机构的密钥", "signed with another certifier's key", _ISSUER, "key-of-another-party", _by("certifier-b", issuer=cast.CERTIFIER_A)),
-    _forgery("B07", "key-registered-later", "签后才登记的密钥", "a key registered only afterwards", _ISSUER, "key-not-in-force", _by(cast.LATE_KEY)),
-    _forgery("B08", "retired-key", "停用的密钥，倒签日期", "a retired key, back-dated", _ISSUER, "key-not-in-force", _retired),
-    _forgery("B10", "stolen-key-back-dated", "失窃的密钥，倒签日期", "the stolen key, back-dated", _ISSUER, "key-compromised", _stolen_back_dated),
-    _forgery("B13", "out-of-scope", "电器机构给汽车发证", "an appliance certifier certifies a car", _ISSUER, "out-of-scope", _out_of_scope),
-    _forgery("B14", "self-made-certifier", "自封的认证机构", "a self-made certifier", _ISSUER, "unknown-key", _by("nobody", issuer=cast.NOBODY)),
-    _forgery("B14", "not-accredited", "未获授权的机构", "a party that was never accredited", _ISSUER, "out-of-scope", _by("unaccredited", issuer=cast.UNACCREDITED)),
-    _forgery("D10", "accreditation-lost", "失去资质后发证", "certified after the accreditation ended", _ISSUER, "grant-not-in-force", _by("certifier-b", row=WITHDRAWN)),
+    Forgery(row="B03", slug="another-chain", check=_SIGNATURE, reason="another-signer", said=_in_domain(chain_id=1)),
+    Forgery(row="B03", slug="look-alike-contract", check=_SIGNATURE, reason="another-signer", said=_in_domain(contract=LOOK_ALIKE)),
+    Forgery(row="B04", slug="plain-message", check=_SIGNATURE, reason="another-signer", said=_plain_message),
+    Forgery(row="A04", slug="unknown-kind", check=_SIGNATURE, reason="kind", said=_other_kind),
+    Forgery(row="B11", slug="post-dated", check=_SIGNATURE, reason="issued-at", said=_dated(600)),
+    Forgery(row="B11", slug="old-signature", check=_SIGNATURE, reason="issued-at", said=_dated(-8 * DAY), wave=2),
+    Forgery(row="B06", slug="labels-key", check=_ISSUER, reason="wrong-purpose", said=_by("certifier-a-labels")),
+    Forgery(row="B06", slug="another-certifiers-key", check=_ISSUER, reason="key-of-another-party", said=_by("certifier-b", issuer=cast.CERTIFIER_A)),
+    Forgery(row="B07", slug="key-registered-later", check=_ISSUER, reason="key-not-in-force", said=_by(cast.LATE_KEY)),
+    Forgery(row="B08", slug="retired-key", check=_ISSUER, reason="key-not-in-force", said=_retired),
+    Forgery(row="B10", slug="stolen-key-back-dated", check=_ISSUER, reason="key-compromised", said=_stolen_back_dated),
+    Forgery(row="B13", slug="out-of-scope", check=_ISSUER, reason="out-of-scope", said=_out_of_scope),
+    Forgery(row="B14", slug="self-made-certifier", check=_ISSUER, reason="unknown-key", said=_by("nobody", issuer=cast.NOBODY)),
+    Forgery(row="B14", slug="not-accredited", check=_ISSUER, reason="out-of-scope", said=_by("unaccredited", issuer=cast.UNACCREDITED)),
+    Forgery(row="D10", slug="accreditation-lost", check=_ISSUER, reason="grant-not-in-force", said=_by("certifier-b", row=WITHDRAWN)),
 )  # fmt: skip
 
 LOG: Final = (
-    _forgery("B12", "later-anchor", "把证明挪到更晚的锚", "the proof moved to a later anchor", "certificate.logged", "not-first-anchor", _by(cast.LATE_KEY), _moved),
-    _forgery("C06", "signed-again", "换一个签名，未入日志", "signed again, never logged", "certificate.logged", "not-included", _signed_again),
-    _forgery("C07", "private-log", "同名的私设日志", "a private log of the same name", "certificate.logged", "not-included", _never_logged, _private_log),
-    _forgery("C09", "hidden-footprint", "足迹从未入日志", "the footprint was never logged", "footprint.logged", "not-included", _hidden_footprint),
-    _forgery("D17", "bare-hash", "只登记哈希，事后亮出正文", "logged as a bare hash, revealed later", "certificate.logged", "not-included", _bare_hash),
+    Forgery(row="B12", slug="later-anchor", check="certificate.logged", reason="not-first-anchor", said=_by(cast.LATE_KEY), edit=_moved),
+    Forgery(row="C06", slug="signed-again", check="certificate.logged", reason="not-included", said=_signed_again),
+    Forgery(row="C07", slug="private-log", check="certificate.logged", reason="not-included", said=_never_logged, edit=_private_log),
+    Forgery(row="C09", slug="hidden-footprint", check="footprint.logged", reason="not-included", said=_hidden_footprint),
+    Forgery(row="D17", slug="bare-hash", check="certificate.logged", reason="not-included", said=_bare_hash),
 )  # fmt: skip

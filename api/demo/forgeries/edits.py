@@ -124,28 +124,24 @@ def _foreign_upstream(workshop: Workshop, document: Body) -> None:
     document["upstream"] = [{"certificate": item_document(item)}]
 
 
-def _edited(row: str, slug: str, zh: str, en: str, check: str, reason: str, edit: Editing | None) -> Forgery:
-    return Forgery(row=row, slug=slug, zh=zh, en=en, check=check, reason=reason, said=base, edit=edit)
-
-
 EDITS: Final = (
-    _edited("B00", "footprint-lowered", "把证书上的碳足迹改小", "the certified footprint lowered", _SIGNATURE, "another-signer", _set("certificate", "pcf", "99")),
-    _edited("B00", "grade-raised", "把等级改成 A", "the grade raised to A", _SIGNATURE, "another-signer", _better_grade),
-    _edited("B00", "validity-extended", "有效期延长一年", "the validity extended by a year", _SIGNATURE, "another-signer", _later),
-    _edited("B00", "holder-swapped", "换成别家企业", "the holder swapped", _SIGNATURE, "another-signer", _set("certificate", "holder", cast.UNACCREDITED)),
-    _edited("B00", "stage-lightened", "改小足迹的一个分项", "one stage of the footprint made lighter", "footprint.signature", "another-signer", _lighter_stage),
-    _edited("A01", "certificate-unsigned", "去掉证书签名", "the certificate's signature stripped", _SIGNATURE, "not-signed", _unsigned("certificate")),
-    _edited("A01", "footprint-unsigned", "去掉足迹签名", "the footprint's signature stripped", "footprint.signature", "not-signed", _unsigned("footprint")),
-    _edited("A04", "footprint-as-certificate", "拿碳足迹声明充当证书", "a footprint offered as a certificate", _SIGNATURE, "kind", _footprint_as_certificate),
-    _edited("B05", "signature-reused", "足迹签名挪到证书上", "a footprint's signature reused on a certificate", _SIGNATURE, "body-form", _footprint_renamed),
-    _edited("D01", "another-log", "声称来自另一条链的日志", "said to be from another chain's log", "certificate.anchored", "another-log", _other_log),
-    _edited("C01", "one-level-up", "用内部节点冒充条目", "an inner node passed off as an entry", _LOGGED, "", _one_level_up),
-    _edited("C02", "index-off-by-one", "条目位置挪一位", "the index off by one", _LOGGED, "", _index(1)),
-    _edited("C03", "proof-bit-flipped", "存在证明翻转一位", "one bit of the inclusion proof flipped", _LOGGED, "not-included", _proof(_flipped)),
-    _edited("C03", "proof-shortened", "存在证明少一个哈希", "the inclusion proof one hash short", _LOGGED, "proof-form", _proof(lambda hashes: hashes[:-1])),
-    _edited("C05", "proof-borrowed", "借用另一声明的证明", "another statement's proof borrowed", _LOGGED, "", _place_of_footprint),
-    _edited("F07", "rule-eased", "放宽分级规则", "the grading rule edited", "grade.rule", "another-rule", _eased_rule),
-    _edited("F09", "invented-disclosure", "“披露”从未封存的数值", "a value 'disclosed' that was never sealed", "footprint.signature", "disclosure", _disclosure),
-    _edited("F10", "foreign-upstream", "附上足迹未提及的上游证书", "an upstream certificate the footprint never names", "upstream.statement", "not-named", _foreign_upstream),
-    Forgery(row="F07", slug="another-footprint", zh="附上同企业另一产品的足迹", en="the footprint of another product attached", check="footprint.figures", reason="another-footprint", said=_other_footprint),
+    Forgery(row="B00", slug="footprint-lowered", check=_SIGNATURE, reason="another-signer", said=base, edit=_set("certificate", "pcf", "99")),
+    Forgery(row="B00", slug="grade-raised", check=_SIGNATURE, reason="another-signer", said=base, edit=_better_grade),
+    Forgery(row="B00", slug="validity-extended", check=_SIGNATURE, reason="another-signer", said=base, edit=_later),
+    Forgery(row="B00", slug="holder-swapped", check=_SIGNATURE, reason="another-signer", said=base, edit=_set("certificate", "holder", cast.UNACCREDITED)),
+    Forgery(row="B00", slug="stage-lightened", check="footprint.signature", reason="another-signer", said=base, edit=_lighter_stage),
+    Forgery(row="A01", slug="certificate-unsigned", check=_SIGNATURE, reason="not-signed", said=base, edit=_unsigned("certificate")),
+    Forgery(row="A01", slug="footprint-unsigned", check="footprint.signature", reason="not-signed", said=base, edit=_unsigned("footprint")),
+    Forgery(row="A04", slug="footprint-as-certificate", check=_SIGNATURE, reason="kind", said=base, edit=_footprint_as_certificate),
+    Forgery(row="B05", slug="signature-reused", check=_SIGNATURE, reason="body-form", said=base, edit=_footprint_renamed),
+    Forgery(row="D01", slug="another-log", check="certificate.anchored", reason="another-log", said=base, edit=_other_log),
+    Forgery(row="C01", slug="one-level-up", check=_LOGGED, reason="", said=base, edit=_one_level_up),
+    Forgery(row="C02", slug="index-off-by-one", check=_LOGGED, reason="", said=base, edit=_index(1)),
+    Forgery(row="C03", slug="proof-bit-flipped", check=_LOGGED, reason="not-included", said=base, edit=_proof(_flipped)),
+    Forgery(row="C03", slug="proof-shortened", check=_LOGGED, reason="proof-form", said=base, edit=_proof(lambda hashes: hashes[:-1])),
+    Forgery(row="C05", slug="proof-borrowed", check=_LOGGED, reason="", said=base, edit=_place_of_footprint),
+    Forgery(row="F07", slug="rule-eased", check="grade.rule", reason="another-rule", said=base, edit=_eased_rule),
+    Forgery(row="F09", slug="invented-disclosure", check="footprint.signature", reason="disclosure", said=base, edit=_disclosure),
+    Forgery(row="F10", slug="foreign-upstream", check="upstream.statement", reason="not-named", said=base, edit=_foreign_upstream),
+    Forgery(row="F07", slug="another-footprint", check="footprint.figures", reason="another-footprint", said=_other_footprint),
 )  # fmt: skip

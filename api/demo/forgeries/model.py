@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from api.demo.forgeries.names import NAMES
 from api.demo.forgeries.workshop import Body, Said, Workshop
 
 Saying: TypeAlias = Callable[[Workshop], Said]
@@ -16,20 +17,28 @@ Editing: TypeAlias = Callable[[Workshop, Body], None]
 class Forgery:
     """One change to something genuine.
 
-    row: family and number, in the attack corpus. slug: its file's name. check, reason: what has to catch it.
+    row: family and number, in the attack corpus. slug: its file's name, and what it is called by. check, reason: what has to catch it.
     said: the statements offered, signed by whoever the forger has. edit: what is changed in the file.
     wave: which of the dishonest operator's two visits logs it.
     """
 
     row: str
     slug: str
-    zh: str
-    en: str
     check: str
     reason: str
     said: Saying
     edit: Editing | None = None
     wave: int = 1
+
+    @property
+    def zh(self) -> str:
+        """Its name in Chinese."""
+        return NAMES[self.slug][0]
+
+    @property
+    def en(self) -> str:
+        """Its name in English."""
+        return NAMES[self.slug][1]
 
 
 def members(document: Body, *path: str) -> Body:
