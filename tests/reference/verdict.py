@@ -264,7 +264,7 @@ class Judge:
         found, vain = [], False
         for owner, subject in lanes:
             try:
-                found.append(self.view.status(owner, subject, self.moment))
+                found.append(self.view.status(owner, subject, 2**40 if self.at is None else self.at))
             except UnansweredError:
                 vain = True
         worst = max(found, key=lambda status: SEVERITY[status], default=1)
@@ -275,7 +275,10 @@ class Judge:
         if vain:
             self.asked_in_vain = True
             return "inconclusive"
-        warned = any((w.owner, w.subject) in lanes and w.status != 1 and w.time <= self.moment for w in self.warnings)
+        warned = any(
+            (w.owner, w.subject) in lanes and w.status != 1 and (self.at is None or w.time <= self.at)
+            for w in self.warnings
+        )
         return "inconclusive" if warned else "passed"
 
     def time_of(self, evidence: Json, item: Json) -> int | None:

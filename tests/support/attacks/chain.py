@@ -403,6 +403,32 @@ def the_worse_of_two_lanes() -> Case:
     return changed_chain(change)
 
 
+@attack("D13", "rejected", _STATUS, "withdrawn")
+def the_worse_of_two_lanes_the_other_way_round() -> Case:
+    def change(story: Story) -> None:
+        _status("certifier-status", Status.SUSPENDED)(story)
+        _status("regulator", Status.WITHDRAWN)(story)
+
+    return changed_chain(change)
+
+
+@attack("D13", "rejected", "footprint.status", "withdrawn")
+def superseded_by_its_owner_and_withdrawn_by_the_regulator() -> Case:
+    def change(story: Story) -> None:
+        _status("holder-status", Status.SUPERSEDED_LABELS_GOOD, about="footprint")(story)
+        _status("regulator", Status.WITHDRAWN, about="footprint")(story)
+
+    return changed_chain(change)
+
+
+@attack("D06", "rejected", _STATUS, "withdrawn")
+def withdrawn_in_a_block_a_little_ahead_of_this_clock() -> Case:
+    story = Story().publish()
+    _status("certifier-status", Status.WITHDRAWN, time=NOW + 90)(story)
+    story.seen_at = NOW + 100
+    return story.case()
+
+
 @attack("D13", "rejected", _STATUS, "suspended")
 def certificate_number_suspended() -> Case:
     return changed_chain(_status("certifier-status", Status.SUSPENDED, about="number"))
