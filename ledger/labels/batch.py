@@ -101,7 +101,9 @@ class Batch:
         """Root over all leaves. Raises BatchStateError while labels are missing."""
         kept = self.kept()
         if kept.chunks != chunk_count(self.plan):
-            raise BatchStateError(str(self.folder), f"{kept.chunks} of {chunk_count(self.plan)} chunks are made: resume it first")
+            raise BatchStateError(
+                str(self.folder), f"{kept.chunks} of {chunk_count(self.plan)} chunks are made: resume it first"
+            )
         return NodeHash(subtree_root(kept.roots))
 
     def finish(self, statement: bytes) -> None:
@@ -168,7 +170,9 @@ def reserving(root: Path) -> Iterator[None]:
 class BatchWriter:
     """Appends chunks. Holds the batch's lock, so that two processes never make the same chunk."""
 
-    def __init__(self, batch: Batch, passphrase: bytes, *, scrypt_n: int | None = None, crash: CrashPoints = NO_CRASH) -> None:
+    def __init__(
+        self, batch: Batch, passphrase: bytes, *, scrypt_n: int | None = None, crash: CrashPoints = NO_CRASH
+    ) -> None:
         self._batch = batch
         self._crash = crash
         if batch.statement.exists():
@@ -193,11 +197,13 @@ class BatchWriter:
         self._chunks = kept.chunks
         self._journal.truncate(kept.chunks * _RECORD)
         if kept.chunks:
-            with self._batch.pins.open("rb") as file:
-                self._sealer = PinSealer.open(read_header(file), passphrase, place=str(self._batch.pins))
+            with self._batch.pins.open("rb") as pins:
+                self._sealer = PinSealer.open(read_header(pins), passphrase, place=str(self._batch.pins))
             ends = (kept.rows, kept.leaves, kept.pins)
         else:
-            self._sealer = PinSealer.create(passphrase) if scrypt_n is None else PinSealer.create(passphrase, n=scrypt_n)
+            self._sealer = (
+                PinSealer.create(passphrase) if scrypt_n is None else PinSealer.create(passphrase, n=scrypt_n)
+            )
             ends = (0, 0, 0)
         headers = (HEADER, leaves_header(self._batch.plan), self._sealer.header)
         for name, end, header in zip((ROWS, LEAVES, PINS), ends, headers, strict=True):

@@ -35,7 +35,9 @@ class NotOurProductError(LabelsError):
     code: ClassVar[str] = "labels.product"
 
     def __init__(self, gtin: str, known: tuple[str, ...]) -> None:
-        super().__init__(f"GTIN {gtin} is not among the certificate's products ({', '.join(known) or 'it names no GTIN'})")
+        super().__init__(
+            f"GTIN {gtin} is not among the certificate's products ({', '.join(known) or 'it names no GTIN'})"
+        )
         self.gtin = gtin
         self.known = known
 
@@ -46,7 +48,9 @@ class CountError(LabelsError):
     code: ClassVar[str] = "labels.count"
 
     def __init__(self, granularity: str, count: int) -> None:
-        super().__init__(f"{count} labels of granularity {granularity}: " + ("at least 1" if granularity == "item" else "exactly 1"))
+        super().__init__(
+            f"{count} labels of granularity {granularity}: " + ("at least 1" if granularity == "item" else "exactly 1")
+        )
         self.granularity = granularity
         self.count = count
 

@@ -111,7 +111,9 @@ class LeafTable:
     def __enter__(self) -> LeafTable:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def evidence(self, signed_serial: str, index: int) -> LeafEvidence | None:

@@ -99,9 +99,7 @@ def make_chunk(plan: BatchPlan, number: int, sign: Sign) -> Chunk:
         at += PIN_BYTES
         pin_hash = sha256(b'\x04{"gtin":"%b","pin":"%b","serial":"%b"}' % (gtin, pin, text)).digest()
         hexed = hexlify(pin_hash)
-        hashes.append(
-            sha256(b'\x00{"gtin":"%b","pinHash":"0x%b","serial":"%b"}' % (gtin, hexed, text)).digest()
-        )
+        hashes.append(sha256(b'\x00{"gtin":"%b","pinHash":"0x%b","serial":"%b"}' % (gtin, hexed, text)).digest())
         struct = keccak256(struct_start + keccak256(serial) + struct_end)
         signature = b2a_base64(sign(keccak256(digest_start + struct)), newline=False).translate(_URL_SAFE)[:86]
         rows.append(

@@ -27,7 +27,20 @@ GTIN: Final = re.compile(r"[0-9]{14}", re.ASCII)
 BATCH: Final = re.compile(r"[!-~]{1,20}", re.ASCII)
 _GRANULARITIES: Final = frozenset(one.value for one in Granularity)
 _MEMBERS: Final = frozenset(
-    "v certificate holder granularity gtin batch first count quota labelKey separator resolver".split()
+    [
+        "v",
+        "certificate",
+        "holder",
+        "granularity",
+        "gtin",
+        "batch",
+        "first",
+        "count",
+        "quota",
+        "labelKey",
+        "separator",
+        "resolver",
+    ]
 )
 
 

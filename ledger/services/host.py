@@ -25,6 +25,7 @@ from ledger.services.clocks import SteadyClock
 from ledger.services.front import FrontPolicy, SubmissionFront
 from ledger.services.ingest import CheckingPool, Refusal, ingest
 from ledger.services.integrator import Integrator
+from ledger.services.label_quota import LabelQuota
 from ledger.services.sequencer import Sequencer, SequencerPolicy
 from ledger.store.reader import StoreReader
 from ledger.store.writer import StoreWriter
@@ -70,7 +71,9 @@ class LedgerHost:
         origin = config.deployment.origin
         self.separator = config.deployment.domain_separator
         self.admission = Admission(
-            directory=config.directory, anchors=AnchorIndex(config.anchors, config.clock), rules=config.rules
+            directory=config.directory,
+            anchors=AnchorIndex(config.anchors, config.clock),
+            rules=(LabelQuota(self.reader), *config.rules),
         )
         self.sequencer = Sequencer(
             origin=origin,
