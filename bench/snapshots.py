@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bench.harness import Effort, Result
 from ledger.chain.localnode import anvil_command, running_node
 from tests.support.bodies import CATEGORY
 from tests.support.chain import World, deployed_world
@@ -71,6 +72,20 @@ class SnapshotFigures:
     file_bytes: int
     words: int
     nodes: int
+
+
+def measure(effort: Effort) -> Iterator[Result]:
+    """Rows `snapshot-build`, `snapshot-open` and `snapshot-nodes`."""
+    seen = [measure_snapshot(effort.of(10_000)) for _ in range(effort.runs)]
+    last = seen[-1]
+    figures = {"certificates": last.certificates, "words": last.words}
+    yield Result(row="snapshot-build", runs=tuple(run.build_seconds for run in seen), seen=figures)
+    yield Result(
+        row="snapshot-open", runs=tuple(run.open_seconds for run in seen), seen={"file_MB": last.file_bytes / 1e6}
+    )
+    yield Result(
+        row="snapshot-nodes", runs=tuple(run.node_bytes / 1e6 for run in seen), seen={"nodes": float(last.nodes)}
+    )
 
 
 def measure_snapshot(certificates: int = 10_000) -> SnapshotFigures:
@@ -227,7 +242,3 @@ def _key(party: str, purposes: int, ordinal: int) -> bytes:
             party_tag=party_tag(party_id(party)),
         )
     )
-
-
-if __name__ == "__main__":
-    print(measure_snapshot())

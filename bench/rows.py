@@ -1,0 +1,118 @@
+"""The rows of `make bench`: what is measured, what it must reach, and which measurement gives it.
+
+One line of issue 2's table may ask for several things; each is a row of its own here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Relation(StrEnum):
+    """Which side of the limit is good."""
+
+    AT_LEAST = ">="
+    AT_MOST = "<="
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """`unit` is the unit of limit and result: `rec` is a share of bare recoveries per second, `x` a plain ratio."""
+
+    name: str
+    what: str
+    relation: Relation
+    limit: float
+    unit: str
+
+    def reached(self, value: float) -> bool:
+        """Whether a result is on the good side."""
+        return value >= self.limit if self.relation is Relation.AT_LEAST else value <= self.limit
+
+
+def _row(name: str, what: str, asked: str, unit: str) -> Row:
+    relation, limit = asked.split()
+    return Row(name=name, what=what, relation=Relation(relation), limit=float(limit), unit=unit)
+
+
+# A measurement runs in a process of its own and gives one result for each of its rows.
+MEASUREMENTS: Final[dict[str, tuple[str, tuple[Row, ...]]]] = {
+    "signature": (
+        "bench.signatures:measure",
+        (_row("signature", "statement signature check, digest included, one core", ">= 0.80", "rec"),),
+    ),
+    "verdict": (
+        "bench.verdicts:measure",
+        (
+            _row("verdict", "evidence to verdict, in units of two bare recoveries, one core", "<= 4.5", "x"),
+            _row("evidence-size", "evidence at a million entries, besides the bodies", "<= 4", "kB"),
+        ),
+    ),
+    "verdict-processes": (
+        "bench.verdicts:measure_processes",
+        (_row("verdict-processes", "two processes' verdicts against one's", ">= 1.8", "x"),),
+    ),
+    "ingest-sqlite": (
+        "bench.ingest:measure_sqlite",
+        (_row("ingest-sqlite", "durable ingest, SQLite, one process", ">= 0.20", "rec"),),
+    ),
+    "ingest-sqlite-parallel": (
+        "bench.ingest:measure_sqlite_parallel",
+        (_row("ingest-sqlite-parallel", "durable ingest, SQLite, parallel checking", ">= 0.33", "rec"),),
+    ),
+    "ingest-postgres": (
+        "bench.ingest:measure_postgres",
+        (_row("ingest-postgres", "durable ingest, PostgreSQL, one process", ">= 0.18", "rec"),),
+    ),
+    "ingest-postgres-parallel": (
+        "bench.ingest:measure_postgres_parallel",
+        (_row("ingest-postgres-parallel", "durable ingest, PostgreSQL, parallel checking", ">= 0.30", "rec"),),
+    ),
+    "submissions": (
+        "bench.submissions:measure",
+        (
+            _row("submissions", "single submissions, group commit, 64 waiting clients", ">= 0.15", "rec"),
+            _row("submissions-p99", "the same: 99th percentile of the wait", "<= 50", "ms"),
+        ),
+    ),
+    "merkle": (
+        "bench.merkle:measure",
+        (
+            _row("merkle-append", "Merkle append + integrate, in memory, of bare SHA-256 pairs", ">= 0.55", "x"),
+            _row("merkle-peer", "the same, leaf hashing included, against pymerkle", ">= 5", "x"),
+            _row("merkle-tiles", "building tile files, of bare SHA-256 pairs", ">= 0.5", "x"),
+        ),
+    ),
+    "big-log": (
+        "bench.biglog:measure",
+        (
+            _row("big-log-proof", "inclusion proof from a 10-million-entry log on disk", "<= 0.5", "ms"),
+            _row("big-log-resident", "the same: peak resident memory", "<= 150", "MB"),
+            _row("big-log-flat", "the same: memory at 10 M against 1 M", "<= 1.1", "x"),
+        ),
+    ),
+    "tries": (
+        "bench.tries:measure",
+        (
+            _row("tries-cold", "header, three accounts, three storage words, cold", "<= 0.4", "ms"),
+            _row("tries-word", "a further storage word", "<= 0.05", "ms"),
+        ),
+    ),
+    "snapshot": (
+        "bench.snapshots:measure",
+        (
+            _row("snapshot-build", "snapshot for 10,000 certificates, built from a local node", "<= 60", "s"),
+            _row("snapshot-open", "the same: opened", "<= 0.5", "s"),
+            _row("snapshot-nodes", "the same: trie nodes", "<= 4", "MB"),
+        ),
+    ),
+    "cold-start": (
+        "bench.coldstart:measure",
+        (
+            _row("cold-help", "tanji --help, cold start", "<= 0.3", "s"),
+            _row("cold-verify", "tanji-verify on one file, cold start", "<= 0.4", "s"),
+        ),
+    ),
+}
