@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final, NoReturn
 
 from ledger.chain.reverts import find_revert_data, read_revert
@@ -17,6 +18,7 @@ from ledger.chain.transactions import open_transaction
 from ledger.domain.chain import BlockRef, BlockTag, Call, FeeMarket, LogRecord, Receipt
 from ledger.domain.chain_errors import (
     BlockUnknownError,
+    CallRevertedError,
     ChainAnswerError,
     ChainUnavailableError,
     FeeTooLowError,
@@ -116,19 +118,29 @@ class NodeChain:
         return _quantity(self.call("eth_getBalance", _hex(account), "latest"), "eth_getBalance")
 
     def estimate_gas(self, call: Call) -> int:
-        """`eth_estimateGas` at latest; "pending" would run after our own waiting transactions.
+        """`eth_estimateGas` at latest, where our own waiting transactions have not happened yet.
 
-        Raises CallRevertedError with the custom error's name and arguments.
+        What is refused there is asked at pending too: a key registered in the head is in force only after it. Raises
+        CallRevertedError with the custom error's name and arguments, as latest gives them.
         """
         request = {"from": _hex(call.sender), "data": _hex(call.data)}
         if call.to is not None:
             request["to"] = _hex(call.to)
         try:
-            return _quantity(self._ask("eth_estimateGas", request), "eth_estimateGas")
+            return self._estimate(request, "latest")
+        except CallRevertedError:
+            with suppress(CallRevertedError, ChainAnswerError):
+                return self._estimate(request, "pending")
+            raise
+
+    def _estimate(self, request: dict[str, str], block: str) -> int:
+        method = "eth_estimateGas"
+        try:
+            return _quantity(self._ask(method, request, block), method)
         except EndpointRefusalError as refusal:
             data = find_revert_data(refusal.data)
             if data is None:
-                raise ChainAnswerError("eth_estimateGas", refusal.number, refusal.detail) from refusal
+                raise ChainAnswerError(method, refusal.number, refusal.detail) from refusal
             raise read_revert(data, refusal.detail) from refusal
 
     def broadcast(self, raw: bytes) -> None:

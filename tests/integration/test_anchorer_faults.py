@@ -249,6 +249,31 @@ def test_somebody_else_with_the_key_anchors_first(bench: Bench, tmp_path: Path) 
     other.check_book()
 
 
+def test_a_transaction_that_reverts_is_planned_anew(bench: Bench, tmp_path: Path) -> None:
+    """Two sequencer keys during a change of keys: whose anchor comes second reverts, and goes on from the chain."""
+    (tmp_path / "next").mkdir()
+    following = Bench(
+        stage=bench.stage, log=ReferenceLog(7), url=fresh_journal(tmp_path / "next"), role="next-sequencer"
+    )
+    bench.stage.hold_mining()
+    assert bench.step().outcome is AnchorOutcome.SENT
+    assert following.step().outcome is AnchorOutcome.SENT
+    assert following.rows() == 1
+    bench.stage.mine()
+    assert anchored(bench.stage).seq == 1
+    bench.log.grow(4)
+    for _ in range(6):
+        bench.step()
+        bench.stage.mine()
+    assert bench.step().outcome is AnchorOutcome.IDLE
+    assert anchored(bench.stage).size == 9
+    assert bench.rows() + following.rows() == 3, "two at first, of which one reverted, and one for the rest"
+    bench.check_book()
+    following.log.grow(2)
+    assert following.step().outcome is AnchorOutcome.IDLE
+    following.check_book()
+
+
 def test_fault_the_node_lost_its_pool(bench: Bench) -> None:
     bench.stage.hold_mining()
     sent = bench.step()

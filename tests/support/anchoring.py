@@ -144,7 +144,9 @@ class SimulatedStage:
             purposes=int(Purpose.SEQUENCER),
             party_tag=b"\7" * 15,
         )
-        self.chain.write_word(where.trust_registry, contracts.key_slot(self.signer.address), words.encode_key_word(key))
+        for name in ("sequencer", "next-sequencer"):
+            slot = contracts.key_slot(test_key(name).address)
+            self.chain.write_word(where.trust_registry, slot, words.encode_key_word(key))
         code = {name: self.chain.code_hash(getattr(where, name), genesis.hash) for name in where.__slots__}
         self.deployment = Deployment(
             name="simulated",
@@ -272,6 +274,7 @@ class Bench:
     clock: ManualClock = field(default_factory=ManualClock)
     promises: Promises = field(default_factory=Promises)
     chain: AnchorChain | None = None
+    role: str = "sequencer"
     journal: SqlAnchorJournal = field(init=False)
     anchorer: Anchorer = field(init=False)
 
@@ -288,7 +291,7 @@ class Bench:
         return AnchorParts(
             chain=self.chain or self.stage.chain,
             deployment=self.stage.deployment,
-            signer=self.stage.signer,
+            signer=test_key(self.role),
             log=self.log,
             promises=self.promises,
             journal=self.journal,
@@ -303,7 +306,7 @@ class Bench:
             self.stage.settle()
 
     def rows(self) -> int:
-        return len(self.journal.transactions(self.stage.signer.address, 0))
+        return len(self.journal.transactions(test_key(self.role).address, 0))
 
     def check_book(self) -> None:
         """The journal holds exactly the chain's anchors, each with its right preimage."""

@@ -47,6 +47,7 @@ PROFILES: Mapping[str, Profile] = {
 KEYS: Mapping[str, tuple[str, int]] = {
     "rule": (REGULATOR, Purpose.RULE),
     "sequencer": (OPERATOR, Purpose.SEQUENCER),
+    "next-sequencer": (OPERATOR, Purpose.SEQUENCER),
     "certifier": (CERTIFIER, Purpose.CERTIFICATE),
     "certifier-status": (CERTIFIER, Purpose.STATUS),
     "certifier-admin": (CERTIFIER, Purpose.ADMIN),
