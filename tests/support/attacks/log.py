@@ -138,7 +138,7 @@ def another_log_under_the_same_origin() -> Case:
     return _with(case, proof=merkle.inclusion(index, other.leaves))
 
 
-@attack("C09", "rejected", "footprint.logged", "not-included")
+@attack("C05", "rejected", "footprint.logged", "not-included")
 def footprint_never_logged() -> Case:
     return changed_story(lambda story: story.leaf_of.update(footprint=lambda _: merkle.leaf(b"something else")))
 
