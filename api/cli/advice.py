@@ -35,6 +35,40 @@ ADVICE: Final[dict[str, str]] = {
 }
 
 
-def advice_for(code: str) -> str:
+# By the contracts' own error names (contracts/src).
+REVERTS: Final[dict[str, str]] = {
+    "NotEntitled": "the account's key has not this purpose, is not in force yet (one block after registration), or was ended",
+    "PartyKnown": "the party is admitted already; to change its profile: tanji regulator party rename",
+    "UnknownParty": "admit the party first: tanji regulator party add",
+    "ProfileRefused": "the registry holds this very profile already",
+    "KeyKnown": "this key was registered before; a key is registered once and belongs to one party for ever",
+    "UnknownKey": "no such key is registered; is the address right?",
+    "WrongRegistrationSigner": "the request was signed by another key, or for another deployment: make it again (keys request)",
+    "GrantNotOver": "the grant is still running: extend or end it instead",
+    "GrantOver": "the grant is not running: open it again",
+    "GrantHistoryFull": "a grant holds three intervals; this party and scope have had theirs",
+    "StartInPast": "nothing starts in the past: leave --from out to start now",
+    "EndNotEarlier": "an end is only ever moved earlier here",
+    "EndNotLater": "the new end must be later than the present one",
+    "EndNotAfterStart": "the end must be after the start",
+    "CompromiseDateRefused": "at most 90 days back, not before the key's start, not in the future",
+    "CompromiseNotEarlier": "a reported time is only ever moved earlier",
+    "LogKeyKnown": "this log key is recorded already; nothing is to be done",
+    "RegulatorKeyProtected": "another regulator key that lasts as long must exist before this one ends",
+    "LaneTerminated": "the status is final in this lane: issue a new certificate instead",
+    "LaneFull": "the lane holds six transitions, and has them",
+    "LastTransitionReserved": "one place is left in this lane, and it is kept for a final status",
+    "StatusUnchanged": "it has this status already; nothing is to be done",
+    "DeadlinePassed": "the signed change is too old: sign it again",
+    "WrongNonce": "the lane changed since this was signed: sign it again",
+    "SuccessorRefused": "a successor belongs with a superseded status, and only there",
+    "LogRetired": "this AnchorLog is closed: get the new deployment file",
+}
+
+
+def advice_for(error: Exception, code: str) -> str:
     """What to do; empty when the message says it all."""
+    name = getattr(error, "name", None)
+    if code == "chain.call-reverted" and isinstance(name, str) and name in REVERTS:
+        return f"{REVERTS[name]}; nothing was sent"
     return ADVICE.get(code, "")

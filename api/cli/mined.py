@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from api.cli.output import Output
 
 if TYPE_CHECKING:
     from ledger.domain.chain import Receipt
+
+
+_SHANGHAI = timezone(timedelta(hours=8))
+
+
+def moment(time: object) -> str | None:
+    """Unix seconds with the day and hour in Shanghai beside them, for people; None stays None."""
+    if not isinstance(time, int):
+        return None
+    return f"{datetime.fromtimestamp(time, _SHANGHAI):%Y-%m-%d %H:%M:%S} +08:00 ({time})"
 
 
 def tell_mined(output: Output, receipt: Receipt, what: str, **values: object) -> None:

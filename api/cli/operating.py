@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,17 +13,23 @@ if TYPE_CHECKING:
     from ledger.keys.memory import MemorySigner
 
 
-def home_passphrase(home: Home, file: Path | None) -> bytes:
-    """The passphrase of the home's keys: --passphrase-file, tanji.toml, the environment, or a person.
+def sequencer_passphrase(home: Home, file: Path | None) -> bytes:
+    """The sequencer key's: --passphrase-file, tanji.toml, the environment, or a person. Raises KeystoreError, CommandError."""
+    return _passphrase(home.passphrase, file, f"{home.sequencer_keystore}")
 
-    Raises KeystoreError, CommandError.
-    """
+
+def log_passphrase(home: Home, file: Path | None) -> bytes:
+    """The log key's, likewise."""
+    return _passphrase(home.log_passphrase, file, f"{home.log_key}")
+
+
+def _passphrase(read: Callable[[Path | None], bytes], file: Path | None, what: str) -> bytes:
     from ledger.domain.key_errors import PassphraseMissingError
 
     try:
-        return home.passphrase(file)
+        return read(file)
     except PassphraseMissingError:
-        return ask_passphrase(file, f"the keys of {home.root}")
+        return ask_passphrase(file, what)
 
 
 def sequencer_signer(home: Home, passphrase: bytes) -> MemorySigner:

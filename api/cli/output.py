@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
+WIDE = 200
+
 EXIT_REFUSED = 1
 EXIT_UNREADABLE = 4
 _UNREADABLE = frozenset({"malformed", "io", "usage", "submission.malformed", "import.source"})
@@ -44,12 +46,27 @@ class Output:
         """Rich console on standard output; silent under `--json`."""
         from rich.console import Console
 
-        return Console(quiet=self.as_json, highlight=False, soft_wrap=True)
+        # A file or a pipe has no width of its own: ids and addresses stay in one piece there.
+        width = None if sys.stdout.isatty() else WIDE
+        return Console(quiet=self.as_json, highlight=False, soft_wrap=True, width=width)
 
     def say(self, text: str) -> None:
         """A line for people (plain text: values are never read as markup)."""
         if not self.as_json:
             self.console().print(text, markup=False)
+
+    def facts(self, title: str, pairs: Iterable[tuple[str, object]]) -> None:
+        """Names and values, one a line and never wrapped, so that a value can be copied whole."""
+        if self.as_json:
+            return
+        from rich.cells import cell_len
+
+        rows = [(name, "-" if value is None else str(value)) for name, value in pairs]
+        widest = max((cell_len(name) for name, _ in rows), default=0)
+        if title:
+            self.say(title)
+        for name, value in rows:
+            self.say(f"  {name}{' ' * (widest - cell_len(name))}  {value}")
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """A table for people."""
@@ -119,7 +136,7 @@ def _report(error: Exception, output: Output) -> None:
         code = "io"
     from api.cli.advice import advice_for
 
-    advice = str(getattr(error, "advice", "") or advice_for(code))
+    advice = str(getattr(error, "advice", "") or advice_for(error, code))
     status = getattr(error, "exit_status", None) or (EXIT_UNREADABLE if code in _UNREADABLE else EXIT_REFUSED)
     if output.as_json:
         members: dict[str, object] = {"code": code, "message": str(error), "advice": advice}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.lanes import read_subject
+from api.cli.mined import moment
 from api.cli.options import PARTY, Place, at_place
 from api.cli.output import Output
 from api.cli.output import command as speaks
@@ -72,4 +73,4 @@ def _newest(lane: object) -> str:
     if not isinstance(lane, list) or not lane:
         return "有效 active (从未变更 never changed)"
     newest = lane[0]
-    return f"{newest['status']} · {newest['time']}"
+    return f"{newest['status']} · {moment(newest['time'])}"

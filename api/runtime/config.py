@@ -12,6 +12,7 @@ sequencer = "keys/sequencer.json"         keystore of the account that anchors
 log = "keys/log.pem"                      the log's Ed25519 key
 passphrase_file = "passphrase"            one of these two, or TANJI_PASSPHRASE(_FILE)
 passphrase_variable = "MY_SECRET"
+log_passphrase_file = "log-passphrase"    where the log key has a passphrase of its own
 
 [sequencing]
 anchor_within = 3600                      seconds promised in receipts
@@ -35,6 +36,7 @@ from typing import Final
 from api.runtime.errors import SettingError
 
 MAX_BYTES: Final = 65_536
+_PASSPHRASES: Final = ("passphrase_file", "passphrase_variable", "log_passphrase_file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class KeySettings:
     log: str = "keys/log.pem"
     passphrase_file: str | None = None
     passphrase_variable: str | None = None
+    log_passphrase_file: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,7 @@ def parse_settings(text: str) -> Settings:
         raise SettingError("the file", "not TOML", str(error)) from error
     top = _Table(document, "", ("database", "tiles", "deployment", "chain", "keys", "sequencing", "anchoring"))
     chain = top.table("chain", ("rpc",))
-    keys = top.table("keys", ("sequencer", "log", "passphrase_file", "passphrase_variable"))
+    keys = top.table("keys", ("sequencer", "log", *_PASSPHRASES))
     sequencing = top.table("sequencing", ("anchor_within", "batch"))
     anchoring = top.table("anchoring", ("interval", "margin", "stuck_blocks", "finality_depth", "max_fee_gwei"))
     return Settings(
@@ -124,6 +127,7 @@ def _keys(table: _Table) -> KeySettings:
         log=table.text("log", defaults.log),
         passphrase_file=file,
         passphrase_variable=variable,
+        log_passphrase_file=table.optional("log_passphrase_file"),
     )
 
 
@@ -183,10 +187,8 @@ def format_settings(settings: Settings) -> str:
         f"sequencer = {_quoted(settings.keys.sequencer)}",
         f"log = {_quoted(settings.keys.log)}",
     ]
-    if settings.keys.passphrase_file is not None:
-        lines.append(f"passphrase_file = {_quoted(settings.keys.passphrase_file)}")
-    if settings.keys.passphrase_variable is not None:
-        lines.append(f"passphrase_variable = {_quoted(settings.keys.passphrase_variable)}")
+    named = [(name, getattr(settings.keys, name)) for name in _PASSPHRASES]
+    lines += [f"{name} = {_quoted(value)}" for name, value in named if value is not None]
     lines += ["", "[sequencing]", *_numbers(settings.sequencing), "", "[anchoring]", *_numbers(settings.anchoring), ""]
     return "\n".join(lines)
 

@@ -118,6 +118,13 @@ class Home:
             return read_passphrase(environment={TEXT_VARIABLE: os.environ.get(keys.passphrase_variable, "")})
         return read_passphrase()
 
+    def log_passphrase(self, override: Path | None = None) -> bytes:
+        """The log key's: `override`, its own file where the settings name one, else as `passphrase`. Raises as that."""
+        from ledger.keys.passphrase import read_passphrase
+
+        own = self.settings.keys.log_passphrase_file
+        return read_passphrase(self.path(own)) if own is not None and override is None else self.passphrase(override)
+
 
 def home_path(option: str | Path | None = None) -> Path:
     """Where the home is: the option, else TANJI_HOME, else ./tanji-home."""

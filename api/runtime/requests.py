@@ -158,14 +158,17 @@ def serialize_change(change: ChangeRequest) -> bytes:
     return canonicalize(document)
 
 
-def kind_of_request(data: bytes) -> str:
-    """`draft`, `registration` or `statusChange`: what a file handed to `tanji sign` is. Raises MalformedError."""
+def kind_of_request(data: bytes) -> str | None:
+    """`draft`, `registration` or `statusChange`: what a file handed to `tanji sign` is; None for anything else.
+
+    Raises MalformedError when it is not JSON of the strict profile.
+    """
     document = parse(data, 1_048_576)
     if isinstance(document, dict):
-        for name in ("registration", "statusChange"):
-            if name in document:
-                return name
-    return "draft"
+        for member, kind in (("registration", "registration"), ("statusChange", "statusChange"), ("body", "draft")):
+            if member in document:
+                return kind
+    return None
 
 
 def _envelope(data: bytes, name: str) -> tuple[JsonValue, bytes]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from api.cli.operating import home_passphrase
+from api.cli.operating import log_passphrase
 from api.cli.options import FILE, FOLDER, PARTY, KeyChoice, Place, at_place, with_key, write_new
 from api.cli.output import CommandError, Output
 from api.cli.output import command as speaks
@@ -180,7 +180,7 @@ def _tell(
         *((f"  refused: {code}", count) for code, count in sorted(summary.refusals.items())),
         *((f"  changed: {code}", count) for code, count in sorted(summary.notes.items())),
     ]
-    output.table("Carbon Catalogue", ("", ""), rows)
+    output.facts("Carbon Catalogue", rows)
     shown = None if details else _SHOWN
     if refused:
         output.table(
@@ -205,7 +205,7 @@ def _submit(statements: list[bytes], place: Place, output: Output) -> None:
     home = place.home()
     taken, refusals = 0, []
     with (
-        open_writer(home, home_passphrase(home, None), node=place.node()) as host,
+        open_writer(home, log_passphrase(home, None), node=place.node()) as host,
         output.progress("提交 submitting", len(statements)) as advance,
     ):
         for outcome in host.ingest(statements):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.options import FILE, KeyChoice, Place, at_place, read_bytes, with_key, write_new
-from api.cli.output import CommandError, Output
+from api.cli.output import EXIT_UNREADABLE, CommandError, Output
 from api.cli.output import command as speaks
 
 if TYPE_CHECKING:
@@ -70,6 +70,13 @@ def command(*, file: Path, out: Path, yes: bool, key: KeyChoice, place: Place, o
 
     data = read_bytes(file, 1_048_576)
     kind = kind_of_request(data)
+    if kind is None:
+        raise CommandError(
+            "sign.document",
+            f"{file} is no draft, registration or status change",
+            advice="a bare body becomes a draft with `enterprise draft`, `certifier draft` or `regulator rule draft`",
+            exit_status=EXIT_UNREADABLE,
+        )
     preparers = {"draft": _prepare_draft, "registration": _prepare_registration, "statusChange": _prepare_change}
     prepared = preparers[kind](data, place)
     prepared.show(output)

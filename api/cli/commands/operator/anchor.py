@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.operating import home_passphrase, sequencer_signer
+from api.cli.operating import sequencer_passphrase, sequencer_signer
 from api.cli.options import FILE, Place, at_place
 from api.cli.output import CommandError, Output
 from api.cli.output import command as speaks
@@ -58,13 +58,15 @@ def command(
             home,
             settings=replace(home.settings, anchoring=replace(home.settings.anchoring, interval=1)),
         )
-    signer = sequencer_signer(home, home_passphrase(home, passphrase_file))
+    signer = sequencer_signer(home, sequencer_passphrase(home, passphrase_file))
     with open_anchorer(home, signer, node=place.node()) as anchorer:
         reports = _until_settled(anchorer, timeout) if until_settled else [anchorer.step()]
     last = reports[-1]
     fields = report_fields(last)
-    output.table("", ("", ""), fields.items())
-    if is_settled(last):
+    output.facts("", fields.items())
+    if not last.log_size:
+        output.hint("the log is empty: submit statements with `tanji operator submit`")
+    elif is_settled(last):
         output.hint("everything is anchored; evidence can be made: tanji log evidence ID -o FILE")
     else:
         output.hint("not settled yet: run it again, or with --until-settled")

@@ -73,9 +73,8 @@ def command(
     if request is not None and party is not None:
         _write_request(request, signer, party, made.deployment())
     address, public = to_checksum(signer.address), to_hex(log.public_key)
-    output.table(
+    output.facts(
         f"已建 {root}",
-        ("", ""),
         (("上链账户 sequencer", address), ("日志公钥 log key", public), ("设置 settings", root / SETTINGS_FILE)),
     )
     output.hint(

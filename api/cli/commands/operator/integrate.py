@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from api.cli.operating import home_passphrase
+from api.cli.operating import log_passphrase
 from api.cli.options import FILE, Place, at_place
 from api.cli.output import Output
 from api.cli.output import command as speaks
@@ -29,7 +29,7 @@ def command(*, passphrase_file: Path | None, place: Place, output: Output) -> No
     from api.runtime.parts import open_writer
 
     home = place.home()
-    with open_writer(home, home_passphrase(home, passphrase_file), node=place.node()) as host:
+    with open_writer(home, log_passphrase(home, passphrase_file), node=place.node()) as host:
         size = host.tree.size
         root = host.tree.root(size).hex() if size else None
     output.say(f"日志 log: {size} 条 entries" + (f", root 0x{root}" if root else ""))

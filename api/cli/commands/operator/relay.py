@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from api.cli.operating import home_passphrase, sequencer_signer
+from api.cli.operating import sequencer_passphrase, sequencer_signer
 from api.cli.options import FILE, KeyChoice, Place, at_place, read_bytes, with_key
 from api.cli.output import Output
 from api.cli.output import command as speaks
@@ -40,7 +40,7 @@ def command(*, files: tuple[Path, ...], key: KeyChoice, place: Place, output: Ou
         signer = key.open()
     else:
         home = place.home()
-        signer = sequencer_signer(home, home_passphrase(home, key.passphrase_file))
+        signer = sequencer_signer(home, sequencer_passphrase(home, key.passphrase_file))
     operations = StatusOperations(sender=place.sender(signer), deployment=place.deployment())
     done: list[dict[str, object]] = []
     for change, one in zip(changes, signed, strict=True):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from api.cli.operating import home_passphrase, sequencer_signer
+from api.cli.operating import log_passphrase, sequencer_passphrase, sequencer_signer
 from api.cli.options import FILE, Place, at_place
 from api.cli.output import Output
 from api.cli.output import command as speaks
@@ -38,11 +38,10 @@ def command(*, wait: float, passphrase_file: Path | None, place: Place, output: 
     from api.runtime.daemon import DaemonPlan, run_daemon
 
     home = place.home()
-    passphrase = home_passphrase(home, passphrase_file)
     plan = DaemonPlan(
         home=home,
-        log_passphrase=passphrase,
-        sequencer=sequencer_signer(home, passphrase),
+        log_passphrase=log_passphrase(home, passphrase_file),
+        sequencer=sequencer_signer(home, sequencer_passphrase(home, passphrase_file)),
         node=place.node(),
         wait=wait,
     )

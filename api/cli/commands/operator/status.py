@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from api.cli.mined import moment
 from api.cli.options import Place, at_place
 from api.cli.output import Output
 from api.cli.output import command as speaks
@@ -46,7 +47,8 @@ def command(*, place: Place, output: Output) -> None:
         values["balanceWei"] = place.chain().balance(account)  # type: ignore[arg-type]
     except LedgerError as error:
         values["chain"] = str(error)
-    output.table("", ("", ""), values.items())
+    shown = values | {"nextPromise": moment(values["nextPromise"])}
+    output.facts("", shown.items())
     if not values["sequenced"]:
         output.hint("empty: submit statements with `tanji operator submit`")
     elif values["anchored"] != values["sequenced"]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from api.cli.operating import home_passphrase
+from api.cli.mined import moment
+from api.cli.operating import log_passphrase
 from api.cli.options import FILE, Place, at_place
 from api.cli.output import EXIT_REFUSED, CommandError, Output
 from api.cli.output import command as speaks
@@ -71,7 +72,7 @@ def command(
     if inbox:
         answers = _through_inbox(home, statements, output)
     else:
-        passphrase = home_passphrase(home, passphrase_file)
+        passphrase = log_passphrase(home, passphrase_file)
         try:
             answers = _as_writer(
                 home, statements, passphrase=passphrase, processes=processes, place=place, output=output
@@ -150,7 +151,7 @@ def _tell(answers: list[dict[str, JsonValue]], receipts: Path | None, output: Ou
             f"未收 refused: {len(refused)}{more}", ("第 position", "字段 field", "规则 rule", "详情 details"), rows
         )
     if taken and receipts is None:
-        receipt_rows = [(answer["index"], answer["id"], answer["anchorBy"]) for answer in taken[:_SHOWN]]
+        receipt_rows = [(answer["index"], answer["id"], moment(answer["anchorBy"])) for answer in taken[:_SHOWN]]
         output.table("回执 receipts", ("序号 index", "编号 id", "锚定期限 anchor by"), receipt_rows)
     output.say(f"已收 taken {len(taken)} / {len(answers)}" + (f" → {receipts}" if receipts else ""))
     if taken:

@@ -78,6 +78,6 @@ def command(
         "StatusRegistry": to_checksum(deployment.status_registry),
         "AnchorLog": to_checksum(deployment.anchor_log),
     }
-    output.table("已部署 deployed", ("合约 contract", "地址 address"), contracts.items())
+    output.facts("已部署 deployed", contracts.items())
     output.hint(f"publish {target}: everyone pins it. Then admit parties: tanji regulator party add …")
     output.result({"file": str(target), "origin": deployment.origin, "contracts": contracts})

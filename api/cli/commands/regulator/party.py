@@ -145,10 +145,10 @@ def show(*, party: str, place: Place, output: Output) -> None:
         ("主体 party", party),
         ("名称 name", names[0] if names else "(档案不在本机 profile not kept here)"),
         ("档案哈希 profile hash", to_hex(digest)),
-        ("继承者 successor", "-" if successor is None else to_hex(successor)),
+        ("继承者 successor", None if successor is None else to_hex(successor)),
         ("区块 block", registry.block.number),
     ]
-    output.table("", ("", ""), rows)
+    output.facts("", rows)
     output.result(
         {
             "party": party,
