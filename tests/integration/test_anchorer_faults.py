@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -134,10 +134,6 @@ def test_a_log_ahead_by_more_than_the_bound_is_anchored_in_bounded_pieces(
         assert anchored(bench.stage).size == size
     assert bench.step().outcome is AnchorOutcome.IDLE
     bench.check_book()
-
-
-def test_hardhat_takes_the_plain_course_too(hardhat_bench: Bench) -> None:
-    test_a_growing_log_is_anchored_step_by_step(hardhat_bench)
 
 
 # ---------------------------------------------------------------- fees
@@ -498,3 +494,22 @@ def test_final_anchors_are_not_read_again(bench: Bench) -> None:
     assert dataclasses.asdict(bench.step().anchored)["seq"] == 3
     head = bench.stage.chain.head(BlockTag.LATEST)
     assert head is not None
+
+
+# ---------------------------------------------------------------- the same on Hardhat, as far as it can be made to
+
+
+@pytest.mark.node
+@pytest.mark.parametrize(
+    "case",
+    [
+        test_a_growing_log_is_anchored_step_by_step,
+        test_nothing_is_sent_while_an_anchor_is_in_flight,
+        test_fault_transaction_stuck_at_too_low_a_fee_is_replaced,
+        test_fault_another_transaction_with_our_nonce_is_mined,
+        test_fault_the_node_lost_its_pool,
+        test_fault_node_gone_and_back,
+    ],
+)
+def test_hardhat(case: Callable[[Bench], None], hardhat_bench: Bench) -> None:
+    case(hardhat_bench)
