@@ -37,12 +37,15 @@ class DirectoryPolicy:
     """Seconds on the monotonic clock.
 
     fresh: an answer is reused without asking. unknown: the same for "not registered", shorter, since a party that has
-    just been registered is at the door. usable: how old an answer may be while the chain is away. size: keys remembered.
+    just been registered is at the door. usable: how old an answer may be while the chain is away. away: how long a chain that
+    did not answer is left alone, so that a node that hangs is waited for once and not by every submission. size: keys
+    remembered.
     """
 
     fresh: float = 5.0
     unknown: float = 1.0
     usable: float = 120.0
+    away: float = 2.0
     size: int = 65_536
 
 
@@ -63,6 +66,7 @@ class CachedKeyDirectory:
         self._clock = clock
         self._policy = policy or DirectoryPolicy()
         self._known: OrderedDict[Address, _Remembered] = OrderedDict()
+        self._away_until = float("-inf")
         self._lock = Lock()
 
     def lookup(self, address: Address) -> KeyRecord | None:
@@ -72,14 +76,22 @@ class CachedKeyDirectory:
         now = self._clock.monotonic()
         if found is not None and now - found.at <= self._lifetime(found):
             return found.record
+        record = self._ask(address) if now >= self._away_until else None
+        if record is not None:
+            self._remember(address, record)
+            return record.record
+        if found is not None and found.record is not None and now - found.at <= self._policy.usable:
+            return found.record
+        raise DirectoryStaleError(address)
+
+    def _ask(self, address: Address) -> _Remembered | None:
+        """What the chain says now; None when it does not answer."""
         try:
             record = registry_at_head(self._chain, self._deployment).key(address)
-        except (ChainUnavailableError, BlockUnknownError) as error:
-            if found is not None and found.record is not None and now - found.at <= self._policy.usable:
-                return found.record
-            raise DirectoryStaleError(address) from error
-        self._remember(address, _Remembered(record=record, at=now))
-        return record
+        except (ChainUnavailableError, BlockUnknownError):
+            self._away_until = self._clock.monotonic() + self._policy.away
+            return None
+        return _Remembered(record=record, at=self._clock.monotonic())
 
     def _lifetime(self, found: _Remembered) -> float:
         return self._policy.fresh if found.record is not None else self._policy.unknown

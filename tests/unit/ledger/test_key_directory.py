@@ -75,6 +75,19 @@ def test_while_the_chain_is_away_what_is_known_serves_for_a_while(
         directory.lookup(STRANGER)
 
 
+def test_a_node_that_hangs_is_waited_for_once_not_by_every_submission(
+    directory: CachedKeyDirectory, node: Faulty, clock: ManualClock
+) -> None:
+    node.gone = True
+    for name in ("sequencer", "a", "b"):
+        with pytest.raises(DirectoryStaleError):
+            directory.lookup(test_key(name).address)
+    assert node.calls == 1
+    node.gone = False
+    clock.ticks += 2
+    assert directory.lookup(SEQUENCER) is not None
+
+
 def test_a_wall_clock_that_jumps_changes_nothing(
     directory: CachedKeyDirectory, node: Faulty, clock: ManualClock
 ) -> None:
