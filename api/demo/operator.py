@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,9 +31,11 @@ from ledger.store.writer import StoreWriter
 from verifier.merkle import leaf_hash
 from verifier.receipt import Receipt, receipt_signing_bytes
 from verifier.statement import Statement, statement_id
-from verifier.types import NodeHash
+from verifier.types import Digest, NodeHash
 
 MOST_STEPS = 8
+MOST_WAITS = 1_000
+WAIT_SECONDS = 0.02
 PROMISE_SECONDS = 3_600
 
 
@@ -123,11 +126,22 @@ def anchor(stage: Stage, output: Output, log: LogReader, promises: PromiseReader
         journal.close()
 
 
+def _wait_until_mined(stage: Stage, transaction: Digest) -> None:
+    """While anvil mines it answers from a state half written, as no block ever was: let it finish first."""
+    for _ in range(MOST_WAITS):
+        if stage.chain.receipt(transaction) is not None:
+            return
+        time.sleep(WAIT_SECONDS)
+    raise UnexpectedError(f"the anchor was not mined within {MOST_WAITS * WAIT_SECONDS:.0f} s")
+
+
 def _settle(stage: Stage, anchorer: Anchorer) -> AnchorMade:
     sent = None
     for _ in range(MOST_STEPS):
         report: AnchorReport = anchorer.step()
-        sent = report.transaction or sent
+        if report.transaction is not None:
+            sent = report.transaction
+            _wait_until_mined(stage, sent)
         if report.anchored.size == report.log_size and report.transaction is None:
             break
     receipt = None if sent is None else stage.chain.receipt(sent)

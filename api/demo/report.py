@@ -14,12 +14,14 @@ from rich.terminal_theme import MONOKAI
 from rich.text import Text
 
 from api.demo.operator import AnchorMade, median_gas
+from api.demo.svg import widen
 from api.demo.verdicts import Doubted, Judged
 from verifier.verdict import CheckOutcome, Outcome, Verdict
 
 Header: TypeAlias = Literal["shown", "hidden"]
-PICTURE_WIDTH: Final = 134
+PICTURE_WIDTH: Final = 136
 EXAMPLES: Final = 5
+COUNT_WIDTH: Final = 5
 FAMILIES: Final = (
     ("A", "剥离与冒充", "stripping"),
     ("B", "签名、密钥与时间", "signatures, keys, time"),
@@ -169,6 +171,7 @@ def figures_table(results: Results) -> Table:
 def families_table(forged: Sequence[Judged]) -> Table:
     """Forgeries by family: how many, some of them, and the checks that caught them."""
     table = _table("", ("伪造 forgeries", "例如", "for instance", "识破者 caught by", ""), wrap="ellipsis")
+    table.columns[-1].min_width = COUNT_WIDTH
     for letter, zh, en in FAMILIES:
         members = [one for one in forged if one.forgery.row.startswith(letter)]
         heads = (f"[bold]{zh}[/]", f"[dim]{en}[/]")
@@ -211,7 +214,7 @@ def picture(results: Results) -> str:
         legacy_windows=False,
     )  # fmt: skip
     console.print(_closing(results))
-    return console.export_svg(title="make demo", theme=MONOKAI, unique_id="tanji-demo")
+    return widen(console.export_svg(title="make demo", theme=MONOKAI, unique_id="tanji-demo"))
 
 
 def _closing(results: Results) -> RenderableType:

@@ -76,14 +76,19 @@ class Stage:
         return Sender(chain=self.chain, chain_id=self.deployment.chain_id, signer=cast.key(name))
 
 
+def require_node() -> None:
+    """Raise NodeMissingError where the node is not installed."""
+    if not (NODE_FOLDER / "node_modules").is_dir():
+        raise NodeMissingError(str(NODE_FOLDER))
+
+
 @contextmanager
 def local_chain(today: int) -> Iterator[tuple[LocalNode, NodeChain, StoryClock]]:
     """A node whose first block is 75 days before `today`; it ends with the `with` block, however that ends.
 
     Raises NodeMissingError, LocalNodeError.
     """
-    if not (NODE_FOLDER / "node_modules").is_dir():
-        raise NodeMissingError(str(NODE_FOLDER))
+    require_node()
     start = today - STORY_DAYS * DAY
     with running_node(anvil_command("--timestamp", str(start))) as node:
         yield node, connect(node.url), StoryClock(start)

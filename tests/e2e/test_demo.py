@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from api.demo.__main__ import main
 from api.demo.errors import ForeignFilesError
 from api.demo.output import prepare
 from ledger.chain.localnode import ROOT
@@ -125,3 +128,34 @@ def test_a_directory_that_is_not_the_demos_is_left_alone(tmp_path: Path) -> None
     with pytest.raises(ForeignFilesError):
         prepare(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_without_its_node_it_says_what_to_do_and_replaces_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepare(tmp_path).write("summary.md", "of an earlier run")
+    monkeypatch.setattr("api.demo.stage.NODE_FOLDER", tmp_path / "nowhere")
+    assert main(["--out", str(tmp_path)]) == 1
+    assert "make setup" in capsys.readouterr().err
+    assert (tmp_path / "summary.md").read_text(encoding="utf-8") == "of an earlier run"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_it_takes_its_node_along(tmp_path: Path, number: signal.Signals) -> None:
+    require_node()
+    demo = subprocess.Popen(
+        [sys.executable, "-u", "-m", "api.demo", "--out", str(tmp_path)],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True, encoding="utf-8",
+    )  # fmt: skip
+    try:
+        assert demo.stdout is not None
+        port = next(int(found[1]) for line in demo.stdout if (found := re.search(r"http://127\.0\.0\.1:(\d+)", line)))
+        with socket.create_connection(("127.0.0.1", port), timeout=5):
+            pass
+        demo.send_signal(number)
+        assert demo.wait(timeout=30) == 130
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=5)
+    finally:
+        demo.kill()
+        demo.wait()

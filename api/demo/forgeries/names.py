@@ -62,7 +62,7 @@ NAMES: Final[Mapping[str, tuple[str, str]]] = {
     "proof-shortened": ("存在证明少一个哈希", "the inclusion proof one hash short"),
     "proof-borrowed": ("借用另一声明的证明", "another statement's proof borrowed"),
     "rule-eased": ("放宽分级规则", "the grading rule edited"),
-    "invented-disclosure": ("“披露”从未封存的数值", "a value 'disclosed' that was never sealed"),
+    "invented-disclosure": ("披露从未封存的数值", "a value disclosed that was never sealed"),
     "foreign-upstream": ("附上足迹未提及的上游证书", "an upstream certificate the footprint never names"),
     "another-footprint": ("附上同企业另一产品的足迹", "the footprint of another product attached"),
 }
