@@ -35,8 +35,6 @@ The operator turns dishonest near the end of the story, so log/ and ledger.sqlit
 """
 
 
-def readme(genuine: list[str], forged: list[str]) -> str:
-    """The text, with commands that can be copied from here. Each argument: what to type after a `$`."""
-    return _TEXT.format(
-        passphrase=cast.PASSPHRASE.decode(), verify_genuine=" ".join(genuine), verify_forged=" ".join(forged)
-    )
+def readme(genuine: str, forged: str) -> str:
+    """The text, with commands that can be copied from here. Each argument: what to type."""
+    return _TEXT.format(passphrase=cast.PASSPHRASE.decode(), verify_genuine=genuine, verify_forged=forged)

@@ -31,7 +31,7 @@ from api.demo.verdicts import (
     open_bench,
     promise_broken,
     run_verifier,
-    verify_arguments,
+    shown_command,
     watch,
 )
 from ledger.keys.keystore import LIGHT_COST, write_keystore
@@ -143,6 +143,10 @@ def _write_pack(stage: Stage, output: Output, tale: Tale, pack: Pack, broken: Br
 
 def _judge(output: Output, data: DemoSet, played: _Played, narrator: Narrator) -> Results:
     narrator.chapter("核对：只看文件", "verification, from the files alone")
+    narrator.say(
+        "节点已关闭；只读部署文件、快照、公告和证据文件",
+        "the node is stopped; only deployment, snapshot, bulletin and evidence files are read",
+    )
     bench, tale = open_bench(output), played.tale
     along = narrator.along
     genuine = [
@@ -221,6 +225,5 @@ def _close(output: Output, results: Results, narrator: Narrator) -> Finished:
         differences.append("block-hash.txt is not the snapshot's block")
     output.write("summary.md", summary(results))
     output.write("demo.svg", picture(results))
-    commands = [["tanji-verify", *verify_arguments(output, name)] for name in (good, bad)]
-    output.write("README.txt", readme(*commands))
+    output.write("README.txt", readme(shown_command(output, good), shown_command(output, bad)))
     return Finished(results=results, differences=tuple(differences))

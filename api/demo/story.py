@@ -87,7 +87,7 @@ class Teller:
         stage, deployment = self.stage, self.stage.deployment
         self.narrator.chapter("部署三份合约", "three contracts deployed")
         self.narrator.say(
-            f"本地以太坊节点 {stage.url}，链 {deployment.chain_id}；故事从 {_ago(74)} 讲到今天",
+            f"本地以太坊节点 {stage.url}，链 {deployment.chain_id}；故事从{_ago(74)}讲到今天",
             f"local Ethereum node, chain {deployment.chain_id}; the story runs from 74 days ago until today",
         )
         self.narrator.say(
@@ -124,7 +124,7 @@ class Teller:
         self.narrator.chapter("监管部门签署分级规则", "the regulator signs the grading rule")
         rule = sign(self.stage, "rule", cast.REGULATOR, self.data.rule, cast.key("rule"))
         self.tale.rule = rule
-        self._submit([rule], "规则", "the rule")
+        self._submit([rule], "规则", "rule")
 
     def _footprints(self) -> None:
         self.narrator.chapter("企业签署真实碳足迹", "enterprises sign real footprints")
@@ -156,7 +156,7 @@ class Teller:
         for refused in self.tale.refused:
             reason = refused.reasons[0]
             self.narrator.say(
-                f"拒绝「{title(refused.product)}」：{reason.zh}",
+                f"拒绝 {refused.product.enterprise.name}「{title(refused.product)}」：{reason.zh}",
                 f"refused: {reason.en} ({reason.detail})",
             )
 
@@ -185,7 +185,7 @@ class Teller:
         self.stage.trust().report_compromise(cast.key("certifier-b-road").address, self.stage.days_ago(THEFT_DAY))
         before = sum(one.product.category.sector == "cars" for one in self.tale.certified.values())
         self.narrator.say(
-            f"监管部门公布：乙机构的车载密钥自 {_ago(THEFT_DAY)} 起失窃；此前锚定的 {before} 张证书仍然有效",
+            f"监管部门公布：乙机构的车载密钥自{_ago(THEFT_DAY)}起失窃；此前锚定的 {before} 张证书仍然有效",
             f"reported stolen since {THEFT_DAY:.0f} days ago; the {before} certificates anchored before that stay good",
         )
 
@@ -253,7 +253,7 @@ class Teller:
         made = answer.anchor
         self.narrator.say(
             f"{len(statements)} 份{zh}入日志，各得回执；锚定 #{made.seq} 覆盖 {made.size} 条，{made.gas:,} gas",
-            f"{len(statements)} × {en} logged with receipts; anchor #{made.seq} covers {made.size} entries, {made.gas:,} gas",
+            f"{en}: {len(statements)} logged, each with a receipt; anchor #{made.seq} covers {made.size}, {made.gas:,} gas",
         )
         return answer
 
@@ -273,4 +273,4 @@ def title(product: DemoProduct) -> str:
 
 
 def _ago(days: float) -> str:
-    return f"{days:.0f} 天前"
+    return f" {days:.0f} 天前"

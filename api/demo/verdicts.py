@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -169,13 +171,23 @@ class Ran:
 
 def run_verifier(output: Output, name: str) -> Ran:
     """Run `tanji-verify` on one file, in a process of its own."""
-    beside = Path(sys.executable).with_name("tanji-verify")
-    program = [str(beside)] if beside.exists() else [shutil.which("tanji-verify") or sys.executable, "-m", "verifier"]
-    if not beside.exists() and program[0] != sys.executable:
-        program = program[:1]
-    arguments = verify_arguments(output, name)
+    program, arguments = _program(), verify_arguments(output, name)
     done = subprocess.run([*program, *arguments], capture_output=True, timeout=60, check=False)
-    return Ran(shown=" ".join(["tanji-verify", *arguments]), code=done.returncode)
+    return Ran(shown=shown_command(output, name), code=done.returncode)
+
+
+def shown_command(output: Output, name: str) -> str:
+    """What to type, from the directory the demo was started in."""
+    return shlex.join([*_program(), *verify_arguments(output, name)])
+
+
+def _program() -> list[str]:
+    """`tanji-verify` by its shortest name that works here: on the path, beside this Python, or as a module."""
+    beside = Path(sys.executable).with_name("tanji-verify")
+    found = shutil.which("tanji-verify")
+    if found is not None and Path(found).samefile(beside if beside.exists() else found):
+        return ["tanji-verify"]
+    return [os.path.relpath(beside)] if beside.exists() else [sys.executable, "-m", "verifier"]
 
 
 def verify_arguments(output: Output, name: str) -> list[str]:

@@ -82,7 +82,7 @@ def test_every_file_is_there(ran: Ran) -> None:
 
 def test_the_refused_are_named_with_the_reason(ran: Ran) -> None:
     text = "\n".join(ran.lines)
-    assert "拒绝「Latitude E5540」" in text
+    assert "拒绝 演示企业01（代 Dell Inc.）「Latitude E5540」：分项之和与总量不符" in text
     assert "stages: 331 computed, 311 stated, 20 apart" in (ran.out / "summary.md").read_text(encoding="utf-8")
 
 
