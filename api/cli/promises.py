@@ -21,7 +21,7 @@ def judge_online(
 
     Raises ConfigurationError for unusable endpoints, CannotCheckError when they cannot be asked or do not agree.
     """
-    from verifier.contracts import log_key_slot
+    from verifier.contracts import StatusSlot, log_key_slot, plain_slot
     from verifier.promise import check_broken_promise
     from verifier.questions import Questions, Word, latest_word
     from verifier.rpc.builder import build_snapshot
@@ -37,13 +37,15 @@ def judge_online(
     agreed = agree_on_block(clients, chain_id=deployment.chain_id, quorum=chosen.quorum, depth=chosen.depth)
     agreeing = [client for client in clients if client.operator in agreed.agreeing]
     key = Word(account=deployment.trust_registry, slot=log_key_slot(promise.receipt.key))
+    # A view is opened under all three accounts, so the third must be shown too, whichever word is asked of it.
+    status = Word(account=deployment.status_registry, slot=plain_slot(StatusSlot.LANES))
     indices = () if promise.item is None else (promise.item.index,)
     built = build_snapshot(
         agreeing,
         number=agreed.number,
         block_hash=agreed.block_hash,
         deployment=deployment,
-        questions=Questions(words=(latest_word(deployment), key), lanes=(), indices=indices, parties=()),
+        questions=Questions(words=(latest_word(deployment), key, status), lanes=(), indices=indices, parties=()),
         hints=[EventHints(one, anchor_log=deployment.anchor_log, until_block=agreed.number) for one in agreeing],
     )
     trust = TrustedBlock(

@@ -285,6 +285,15 @@ def test_09_the_evidence_is_authentic(town: Town) -> None:
     )
 
 
+def test_09b_and_authentic_without_a_network(town: Town) -> None:
+    words = ("verify", str(town.path("evidence.json")), "--deployment", str(town.path("deployment.json")))
+    offline = ("--snapshot", str(town.path("pack.json")), "--memory", "none", "--json")
+    verdict = json.loads(town.run(*words, *offline, "--bulletin", str(town.path("bulletin.json"))).stdout)
+    assert verdict["trust"]["source"] == "bulletin", verdict["trust"]
+    assert "沈阳示例电器有限公司" in json.dumps(verdict["names"], ensure_ascii=False)
+    town.run(*words, *offline, expect=3)  # alone, a snapshot vouches for nothing
+
+
 def test_10_suspended_restored_and_withdrawn_offline(town: Town) -> None:
     lane = ("--party", bodies.CERTIFIER, "--key", town.key("certifier-status"))
     town.type("certifier", "suspend", "TJ-2026-000001", *lane)
@@ -344,3 +353,26 @@ def test_13_importing_the_whole_catalogue_into_the_ledger(town: Town) -> None:
     report = town.type("operator", "fsck")
     assert (report["clean"], report["entries"], report["anchors"]) == (True, 869, 2)
     assert town.type("log", "consistency", "3")["new"] == 869
+
+
+def test_14_a_promise_not_kept_is_proven_with_the_receipt_alone(town: Town) -> None:
+    body = body_of_today() | {"id": "7b3e2f10-6a4c-4d2e-9b1f-00000000beef"}
+    town.path("late-body.json").write_text(json.dumps(body))
+    late, receipts = str(town.path("late.json")), str(town.path("late.ndjson"))
+    signing = ("--party", bodies.HOLDER, "--key", town.key("holder"), "-o", late)
+    town.type("enterprise", "sign", str(town.path("late-body.json")), *signing)
+    town.type("operator", "submit", late, "--receipts", receipts)
+    assert town.type("log", "receipt", "check", receipts)["receipts"][0]["outcome"] == "open"
+    accusation = str(town.path("accusation.json"))
+    town.path("accusation.json").write_text(
+        json.dumps({"v": 1, "receipt": json.loads(town.path("late.ndjson").read_text())})
+    )
+    assert town.type("log", "broken-promise", "check", accusation, expect=1)["finding"] == "open"
+    town.chain.call("evm_increaseTime", 4_000)
+    town.mine(6)
+    assert town.type("log", "receipt", "check", receipts, expect=1)["receipts"][0]["outcome"] == "broken"
+    assert town.type("log", "broken-promise", "check", accusation)["finding"] == "broken"
+    findings = town.type("operator", "fsck", expect=1)["findings"]
+    assert [(one["code"], one["index"]) for one in findings] == [
+        ("promise.broken", town.type("operator", "status")["sequenced"] - 1)
+    ]
