@@ -95,7 +95,7 @@ def _serve(host: LedgerHost, plan: DaemonPlan, stop: threading.Event, tell: Tell
         pause = TICK_SECONDS
         try:
             for path in sorted(plan.home.inbox.glob("*.ndjson")):
-                take_file(host, path, plan.home.outbox, tell)
+                take_file(host, path, plan.home.outbox, tell, stop)
             publish(host, tell)
         except BackpressureError as error:
             tell("held", code=error.code, message=str(error), retryAfter=error.retry_after)
@@ -104,12 +104,19 @@ def _serve(host: LedgerHost, plan: DaemonPlan, stop: threading.Event, tell: Tell
     publish(host, tell)
 
 
-def take_file(host: LedgerHost, path: Path, outbox: Path, tell: Teller) -> None:
-    """Sequence an inbox file, write its answers, remove it. Raises BackpressureError and the store's errors; then it stays."""
+def take_file(host: LedgerHost, path: Path, outbox: Path, tell: Teller, stop: threading.Event) -> None:
+    """Sequence an inbox file, write its answers, remove it.
+
+    Told to stop meanwhile, or on BackpressureError and the store's errors, the file stays and is taken again from its start: what was
+    sequenced already gets the same receipts.
+    """
     outcomes: list[Receipt | Refusal] = []
     published = time.monotonic()
     for outcome in host.ingest(read_statements(path)):
         outcomes.append(outcome)
+        if stop.is_set():
+            tell("left", file=path.name, receipts=len(outcomes))
+            return
         if time.monotonic() - published >= INTEGRATE_SECONDS:
             publish(host, tell)
             published = time.monotonic()
