@@ -1,0 +1,1 @@
+"""The font that labels are set in, and how it was made."""
