@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from urllib.parse import quote
 
 from verifier.errors import VerifierError
 from verifier.gs1.rules import CHARSETS, RULES
@@ -22,6 +21,7 @@ _URI = re.compile(
 _URI_CHARACTERS = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _AI = re.compile(r"[0-9]{2,4}")
+_RESERVED = re.compile(r"[^A-Za-z0-9._~-]")
 
 
 class GS1Error(VerifierError):
@@ -133,6 +133,11 @@ def _split_query(query: str, elements: dict[str, str], key: Identifier) -> tuple
     return tuple(others)
 
 
+def _escape(text: str) -> str:
+    """RFC 3986: everything but unreserved characters, byte by byte."""
+    return _RESERVED.sub(lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), text)
+
+
 def _loose(text: str) -> str:
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
 
@@ -180,7 +185,7 @@ def build_digital_link(base: str, elements: Mapping[str, str], parameters: Mappi
     for ai in attributes:
         if not table().identifiers[ai].data_attribute:
             raise GS1Error("not-an-attribute", ai)
-    query = [f"{ai}={quote(elements[ai], safe='')}" for ai in attributes]
-    query += [f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in (parameters or {}).items()]
-    body = "".join(f"/{ai}/{quote(elements[ai], safe='')}" for ai in path)
+    query = [f"{ai}={_escape(elements[ai])}" for ai in attributes]
+    query += [f"{_escape(name)}={_escape(value)}" for name, value in (parameters or {}).items()]
+    body = "".join(f"/{ai}/{_escape(elements[ai])}" for ai in path)
     return base.rstrip("/") + body + ("?" + "&".join(query) if query else "")
