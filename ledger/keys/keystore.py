@@ -6,16 +6,12 @@
             kdf: "scrypt" | "pbkdf2", kdfparams: { dklen: 32, salt, n, r, p | c, prf: "hmac-sha256" },
             mac: keccak256(derived[16:32] ‖ ciphertext) } }          ciphertext = AES-128-CTR(derived[:16], iv, key32)
 ```
-Written here rather than taken from eth-account because importing that costs 1.7 s on every signing command, and because a
-decoder must bound what a file may ask of the machine (scrypt's n·r is memory). Tests check both directions against it.
+Format and cryptography are eth-account's. Ours is what stands in front of it: a decoder bounds what a file may ask of the
+machine (scrypt's n·r is memory), and hands on a document rebuilt from the members it has checked, nothing else.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -25,34 +21,35 @@ import orjson
 from ledger.domain.key_errors import KeystoreError, PassphraseWrongError, SigningError
 from ledger.keys.files import read_secret_file, write_secret_file
 from ledger.keys.memory import MemorySigner
-from verifier.hashing import keccak256
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_BYTES: Final = 16_384
 MAX_SCRYPT_MEMORY: Final = 1 << 30
+MAX_SCRYPT_LANES: Final = 16
 MAX_PBKDF2_ROUNDS: Final = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScryptCost:
-    """What opening a file costs: scrypt's n (memory is 128·n·r bytes), r and p."""
+    """What opening a file costs: scrypt's n (a power of two; memory is 1024·n bytes, since eth-account writes r 8, p 1)."""
 
     n: int
-    r: int = 8
-    p: int = 1
 
 
 STANDARD_COST: Final = ScryptCost(n=1 << 18)  # geth's StandardScryptN: 256 MB, about a second
-LIGHT_COST: Final = ScryptCost(n=1 << 12, p=6)  # geth's LightScryptN, for throw-away keys
+LIGHT_COST: Final = ScryptCost(n=1 << 12)  # geth's LightScryptN, for throw-away keys
 
 
 def write_keystore(path: Path, signer: MemorySigner, passphrase: bytes, *, cost: ScryptCost = STANDARD_COST) -> None:
-    """Write an encrypted key file (mode 0600). Raises KeystoreError when the file exists or cannot be written."""
+    """Write an encrypted key file (mode 0600).
+
+    Raises KeystoreError when the file exists or cannot be written, or the passphrase is empty or not UTF-8.
+    """
     if not passphrase:
         raise KeystoreError(str(path), "an account key is never written without a passphrase")
-    write_secret_file(path, encrypt_keystore(signer, passphrase, cost=cost))
+    write_secret_file(path, encrypt_keystore(signer, passphrase, cost=cost, place=str(path)))
 
 
 def open_keystore(path: Path, passphrase: bytes) -> MemorySigner:
@@ -72,36 +69,26 @@ def keystore_address(path: Path) -> bytes:
     return _hex(_lowered(document), "address", 20, place)
 
 
-def encrypt_keystore(signer: MemorySigner, passphrase: bytes, *, cost: ScryptCost) -> bytes:
-    """Return the key file's bytes."""
-    salt, iv = secrets.token_bytes(32), secrets.token_bytes(16)
-    derived = _scrypt(passphrase, salt, cost)
-    ciphertext = _aes_ctr(derived[:16], iv, signer.secret())
-    crypto = {
-        "cipher": "aes-128-ctr",
-        "cipherparams": {"iv": iv.hex()},
-        "ciphertext": ciphertext.hex(),
-        "kdf": "scrypt",
-        "kdfparams": {"dklen": 32, "n": cost.n, "r": cost.r, "p": cost.p, "salt": salt.hex()},
-        "mac": keccak256(derived[16:32] + ciphertext).hex(),
-    }
-    document = {"version": 3, "id": str(uuid.uuid4()), "address": signer.address.hex(), "crypto": crypto}
+def encrypt_keystore(signer: MemorySigner, passphrase: bytes, *, cost: ScryptCost, place: str = "") -> bytes:
+    """Return the key file's bytes; `place` names it in errors. Raises KeystoreError when the passphrase is not UTF-8."""
+    from eth_account import Account
+
+    document = Account.encrypt(signer.secret(), _text(passphrase, place), kdf="scrypt", iterations=cost.n)
     return orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n"
 
 
 def decrypt_keystore(data: bytes, passphrase: bytes, *, place: str) -> MemorySigner:
     """Open a key file's bytes; `place` names it in errors. Raises as `open_keystore`."""
     document = _lowered(_object(_load(data, place), place))
-    crypto = _object(document.get("crypto"), place)
-    if document.get("version") != 3 or crypto.get("cipher") != "aes-128-ctr":
-        raise KeystoreError(place, "not a version 3 key file with aes-128-ctr")
-    derived = _derive(crypto, passphrase, place)
-    ciphertext = _hex(crypto, "ciphertext", 32, place)
-    if not hmac.compare_digest(keccak256(derived[16:32] + ciphertext), _hex(crypto, "mac", 32, place)):
-        raise PassphraseWrongError(place)
-    iv = _hex(_object(crypto.get("cipherparams"), place), "iv", 16, place)
+    checked = _checked(document, place)
+    from eth_account import Account
+
     try:
-        signer = MemorySigner.from_bytes(_aes_ctr(derived[:16], iv, ciphertext))
+        secret = Account.decrypt(checked, _text(passphrase, place))
+    except ValueError as error:  # all else that it refuses has been refused above
+        raise PassphraseWrongError(place) from error
+    try:
+        signer = MemorySigner.from_bytes(bytes(secret))
     except SigningError as error:
         raise KeystoreError(place, "holds no secp256k1 key") from error
     if "address" in document and _hex(document, "address", 20, place) != signer.address:
@@ -109,35 +96,46 @@ def decrypt_keystore(data: bytes, passphrase: bytes, *, place: str) -> MemorySig
     return signer
 
 
-def _derive(crypto: Mapping[str, object], passphrase: bytes, place: str) -> bytes:
+def _checked(document: Mapping[str, object], place: str) -> dict[str, object]:
+    """The document again, made of checked members only: what the library sees is what was looked at."""
+    crypto = _object(document.get("crypto"), place)
+    if document.get("version") != 3 or crypto.get("cipher") != "aes-128-ctr":
+        raise KeystoreError(place, "not a version 3 key file with aes-128-ctr")
+    iv = _hex(_object(crypto.get("cipherparams"), place), "iv", 16, place)
+    members: dict[str, object] = {
+        "cipher": "aes-128-ctr",
+        "cipherparams": {"iv": iv.hex()},
+        "ciphertext": _hex(crypto, "ciphertext", 32, place).hex(),
+        "kdf": crypto.get("kdf"),
+        "kdfparams": _derivation(crypto, place),
+        "mac": _hex(crypto, "mac", 32, place).hex(),
+    }
+    return {"version": 3, "crypto": members}
+
+
+def _derivation(crypto: Mapping[str, object], place: str) -> dict[str, object]:
     parameters = _object(crypto.get("kdfparams"), place)
-    salt = _hex(parameters, "salt", None, place)
+    salt = _hex(parameters, "salt", None, place).hex()
     if parameters.get("dklen") != 32:
         raise KeystoreError(place, "derived key length is not 32")
     if crypto.get("kdf") == "scrypt":
         n, r, p = (_number(parameters, name, place) for name in ("n", "r", "p"))
-        cost = ScryptCost(n=n, r=r, p=p)
-        if cost.n & (cost.n - 1) or cost.n < 2 or 128 * cost.n * cost.r > MAX_SCRYPT_MEMORY or cost.p > 16:
+        if n & (n - 1) or n < 2 or 128 * r * max(n, p) > MAX_SCRYPT_MEMORY or p > MAX_SCRYPT_LANES:
             raise KeystoreError(place, "scrypt parameters out of bounds")
-        return _scrypt(passphrase, salt, cost)
+        return {"dklen": 32, "salt": salt, "n": n, "r": r, "p": p}
     if crypto.get("kdf") == "pbkdf2" and parameters.get("prf") == "hmac-sha256":
         rounds = _number(parameters, "c", place)
         if rounds > MAX_PBKDF2_ROUNDS:
             raise KeystoreError(place, "pbkdf2 rounds out of bounds")
-        return hashlib.pbkdf2_hmac("sha256", passphrase, salt, rounds, 32)
+        return {"dklen": 32, "salt": salt, "c": rounds, "prf": "hmac-sha256"}
     raise KeystoreError(place, "key derivation is neither scrypt nor pbkdf2 with hmac-sha256")
 
 
-def _scrypt(passphrase: bytes, salt: bytes, cost: ScryptCost) -> bytes:
-    memory = 128 * cost.r * (cost.n + cost.p + 2) + (1 << 20)
-    return hashlib.scrypt(passphrase, salt=salt, n=cost.n, r=cost.r, p=cost.p, dklen=32, maxmem=memory)
-
-
-def _aes_ctr(key: bytes, iv: bytes, data: bytes) -> bytes:
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
-    stream = Cipher(algorithms.AES(key), modes.CTR(iv)).encryptor()
-    return stream.update(data) + stream.finalize()
+def _text(passphrase: bytes, place: str) -> str:
+    try:
+        return passphrase.decode()
+    except UnicodeDecodeError as error:
+        raise KeystoreError(place, "the passphrase is not UTF-8 text") from error
 
 
 def _load(data: bytes, place: str) -> object:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from eth_account import Account
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.domain.key_errors import (
@@ -69,7 +69,8 @@ def test_repr_never_shows_the_secret() -> None:
     assert signer.secret().hex() not in repr(signer)
 
 
-@given(secret=secret_keys, passphrase=st.binary(min_size=1, max_size=40))
+@settings(deadline=None)  # the first example imports eth-account
+@given(secret=secret_keys, passphrase=st.text(min_size=1, max_size=20).map(str.encode))
 def test_key_file_opens_again(secret: bytes, passphrase: bytes) -> None:
     data = encrypt_keystore(MemorySigner.from_bytes(secret), passphrase, cost=CHEAP)
     assert decrypt_keystore(data, passphrase, place="k").secret() == secret
@@ -77,17 +78,38 @@ def test_key_file_opens_again(secret: bytes, passphrase: bytes) -> None:
         decrypt_keystore(data, passphrase + b"x", place="k")
 
 
-def test_eth_account_opens_our_key_file() -> None:
+def test_key_file_is_the_standard_format() -> None:
     signer = MemorySigner.generate()
     document = json.loads(encrypt_keystore(signer, b"open sesame", cost=CHEAP))
-    assert bytes(Account.decrypt(document, "open sesame")) == signer.secret()
+    assert (document["version"], document["crypto"]["cipher"]) == (3, "aes-128-ctr")
+    assert document["crypto"]["kdfparams"].items() >= {"n": CHEAP.n, "r": 8, "p": 1}.items()
+    assert document["address"].lower() == signer.address.hex()
+
+
+# "Test vectors" of the Web3 Secret Storage Definition: written by other programs than ours and eth-account.
+STANDARD_VECTORS = {
+    "pbkdf2": {"c": 262144, "dklen": 32, "prf": "hmac-sha256",
+               "salt": "ae3cd4e7013836a3df6bd7241b12db061dbe2c6785853cce422d148a624ce0bd"},
+    "scrypt": {"dklen": 32, "n": 262144, "p": 8, "r": 1,
+               "salt": "ab0c7876052600dd703518d6fc3fe8984592145b591fc8fb5c6d43190334ba19"},
+}  # fmt: skip
+STANDARD_SEALED = {
+    "pbkdf2": ("6087dab2f9fdbbfaddc31a909735c1e6", "5318b4d5bcd28de64ee5559e671353e16f075ecae9f99c7a79a38af5f869aa46",
+               "517ead924a9d0dc3124507e3393d175ce3ff7c1e96529c6c555ce9e51205e9b2"),
+    "scrypt": ("83dbcc02d8ccb40e466191a123791e0e", "d172bf743a674da9cdad04534d56926ef8358534d458fffccd4e6ad2fbde479c",
+               "2103ac29920d71da29f15d75b4a16dbe95cfd7ff8faea1056c33131d846e3097"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kdf", ["scrypt", "pbkdf2"])
-def test_we_open_eth_accounts_key_file(kdf: str) -> None:
-    secret = keccak256(b"another key")
-    document = Account.encrypt(secret, "碳迹", kdf=kdf, iterations=2)
-    assert decrypt_keystore(json.dumps(document).encode(), "碳迹".encode(), place="k").secret() == secret
+def test_the_definitions_own_vectors_open(kdf: str) -> None:
+    iv, ciphertext, mac = STANDARD_SEALED[kdf]
+    crypto = {
+        "cipher": "aes-128-ctr", "cipherparams": {"iv": iv}, "ciphertext": ciphertext, "kdf": kdf,
+        "kdfparams": STANDARD_VECTORS[kdf], "mac": mac,
+    }  # fmt: skip
+    opened = decrypt_keystore(json.dumps({"version": 3, "Crypto": crypto}).encode(), b"testpassword", place="k")
+    assert opened.secret().hex() == "7a28b5ba57c53603b0b07b56bba752f7784bf506fa95edc395f5cf6c7514fe9d"
 
 
 def test_key_file_is_private_and_never_overwritten(tmp_path: Path) -> None:
@@ -116,6 +138,8 @@ def _mutated(change: str) -> bytes:
             crypto["kdfparams"]["n"] = 3
         case "n-asks-for-a-terabyte":
             crypto["kdfparams"]["n"] = 1 << 30
+        case "r-asks-for-a-terabyte":
+            crypto["kdfparams"]["r"] = 1 << 32
         case "p-asks-for-hours":
             crypto["kdfparams"]["p"] = 1 << 20
         case "rounds-for-hours":
@@ -140,6 +164,7 @@ def _mutated(change: str) -> bytes:
         "kdf",
         "n-not-a-power",
         "n-asks-for-a-terabyte",
+        "r-asks-for-a-terabyte",
         "p-asks-for-hours",
         "rounds-for-hours",
         "iv-short",
@@ -151,6 +176,17 @@ def _mutated(change: str) -> bytes:
 def test_single_mutations_of_a_key_file_are_refused_by_type(change: str) -> None:
     with pytest.raises(KeystoreError):
         decrypt_keystore(_mutated(change), b"p", place="k")
+
+
+def test_work_asked_for_under_another_spelling_is_not_done() -> None:
+    document = json.loads(encrypt_keystore(MemorySigner.from_bytes(keccak256(b"k")), b"p", cost=CHEAP))
+    document["crypto"]["kdfparams"]["N"] = 1 << 40  # eth-account folds case and takes the last
+    assert decrypt_keystore(json.dumps(document).encode(), b"p", place="k").secret() == keccak256(b"k")
+
+
+def test_a_passphrase_nobody_could_type_is_refused_by_type() -> None:
+    with pytest.raises(KeystoreError, match="UTF-8"):
+        encrypt_keystore(MemorySigner.generate(), b"\xff", cost=CHEAP)
 
 
 @given(st.binary(max_size=200))
