@@ -77,7 +77,7 @@ class Face:
         options.glyph_names = False
         options.notdef_outline = True
         options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14]
-        font = TTFont(FONT_FILE, lazy=True)
+        font = TTFont(FONT_FILE, lazy=True, recalcTimestamp=False)  # the same labels give the same file
         subsetter = subset.Subsetter(options)
         subsetter.populate(text=characters)
         subsetter.subset(font)

@@ -163,9 +163,11 @@ class LabelPen:
             b"f Q\n",
         ]
         for (slot, kerned), word in zip(self._slots, words, strict=False):
-            parts.append(b"BT 0 g /F %.3f Tf %.3f %.3f Td [" % (slot.size * _K, slot.x * _K, self._up(slot.y)))
+            # What is copied out is the word, not the characters set apart (14.9.4).
+            start = (word.encode("ascii"), slot.size * _K, slot.x * _K, self._up(slot.y))
+            parts.append(b"/Span << /ActualText (%b) >> BDC BT 0 g /F %.3f Tf %.3f %.3f Td [" % start)
             parts += [kerned[one] for one in word]
-            parts.append(b"] TJ ET\n")
+            parts.append(b"] TJ ET EMC\n")
         return b"".join(parts)
 
     def _up(self, y: float) -> float:
