@@ -11,6 +11,7 @@ from typing import Final
 
 from ledger.chain.abi import WordArray, encode_call
 from ledger.domain.chain import AnchorHead, BlockRef
+from ledger.domain.chain_errors import BlockUnknownError
 from ledger.ports.chain import ChainReader
 from verifier import contracts, words
 from verifier.hashing import keccak256
@@ -30,9 +31,14 @@ class AnchorLogReader:
     address: Address
 
     def head(self, block: BlockRef) -> AnchorHead:
-        """The newest anchor under a block (seq 0: none)."""
+        """The newest anchor under a block (seq 0: none).
+
+        Raises BlockUnknownError when the node answers from two states: one transaction writes `latest` and its anchor.
+        """
         latest = words.decode_latest(self._word(contracts.plain_slot(contracts.AnchorSlot.LATEST), block))
         word = self.word(latest.seq, block) if latest.seq else bytes(32)
+        if latest.seq and not any(word):
+            raise BlockUnknownError(f"0x{block.hash.hex()}")
         return AnchorHead(seq=latest.seq, size=latest.size, time=latest.time, word=word)
 
     def word(self, seq: int, block: BlockRef) -> bytes:

@@ -27,6 +27,7 @@ from ledger.services.anchor_recovery import AnchorRecovery
 from ledger.services.anchor_runner import RunnerPace, run_anchorer
 from ledger.services.anchorer import AnchorPolicy
 from tests.support.anchoring import Bench, Faulty, ManualClock, ReferenceLog, SimulatedStage, fresh_journal
+from verifier import contracts
 from verifier.errors import VerifierError
 
 GWEI = 10**9
@@ -248,6 +249,20 @@ def test_without_state_events_or_journal_an_anchor_is_named_as_lost(tmp_path) ->
     with pytest.raises(AnchorUnrecoverableError) as lost:
         recovery(bench, chain).earlier(2, latest_block(bench.stage.chain), [])
     assert lost.value.seq == 2
+
+
+def test_an_anchor_missing_under_its_own_latest_means_look_again(tmp_path) -> None:
+    """A node that answers while it mines may show `latest` of one state and the anchor of the state before."""
+    bench = anchored_bench(tmp_path, 3)
+    chain, deployment = bench.stage.chain, bench.stage.deployment
+    missing = contracts.anchor_slot(1)
+
+    def storage(contract: object, slot: bytes, block: object) -> bytes:
+        return bytes(32) if slot == missing else chain.storage(contract, slot, block)  # type: ignore[arg-type]
+
+    reader = AnchorLogReader(chain=Faulty(chain, storage=storage), address=deployment.anchor_log)  # type: ignore[arg-type]
+    with pytest.raises(BlockUnknownError):
+        reader.head(latest_block(chain))
 
 
 def test_a_wrong_hint_is_passed_over(tmp_path) -> None:
