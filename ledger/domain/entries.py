@@ -13,8 +13,32 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from verifier.bodies import Certificate, Labels
+from verifier.bodies import Certificate, Footprint, Labels
 from verifier.types import Address, LeafHash, NodeHash, StatementId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What a certificate must repeat of its footprint (docs/spec/07, steps 7 to 10); quantities as written."""
+
+    pcf: str
+    unit_amount: str
+    unit: str
+    product_ids: frozenset[str]
+    classifications: frozenset[str]
+    validity_end: int
+
+
+def figures_of(footprint: Footprint) -> Figures:
+    """A footprint's figures."""
+    return Figures(
+        pcf=footprint.pcf.text,
+        unit_amount=footprint.unit_amount.text,
+        unit=footprint.unit,
+        product_ids=frozenset(footprint.product_ids),
+        classifications=frozenset(footprint.classifications),
+        validity_end=footprint.validity_end,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +46,7 @@ class Received:
     """A statement that parsed, whose signature recovers to its signer, and that no rule refuses.
 
     `entry` is the leaf data; `body` the canonical body where the entry does not carry it (footprints, unknown kinds);
-    `stands_on` is the parsed body of the kinds that name another statement, for comparing the two.
+    `stands_on` is the parsed body of the kinds that name another statement, `figures` what is compared of a footprint.
     """
 
     statement_id: StatementId
@@ -34,6 +58,7 @@ class Received:
     issued_at: int
     signer: Address
     stands_on: Certificate | Labels | None = None
+    figures: Figures | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

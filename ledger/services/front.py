@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from ledger.domain.entries import Received
 from ledger.domain.errors import LedgerError, QueueFullError, WriterStoppedError
 from ledger.domain.store_errors import FencedError
-from ledger.services.ingest import Examined, examine_all
 from ledger.services.sequencer import Sequencer
+from ledger.services.submission import Examined, examine_all
 from verifier.receipt import Receipt
 
 

@@ -13,15 +13,12 @@ from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeAlias
 
 from ledger.domain.entries import Received
-from ledger.domain.errors import LedgerError, SubmissionRefusedError
+from ledger.domain.errors import LedgerError
 from ledger.services.sequencer import Sequencer
-from ledger.services.submission import examine
+from ledger.services.submission import Examined, examine_all
 from verifier.receipt import Receipt
-
-Examined: TypeAlias = Received | SubmissionRefusedError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,18 +76,6 @@ def ingest(
             for outcome in _sequence(batch, sequencer):
                 yield Refusal(position=position, error=outcome) if isinstance(outcome, LedgerError) else outcome
                 position += 1
-
-
-def examine_all(statements: Sequence[bytes], separator: bytes) -> list[Examined]:
-    """Check each statement by itself; a refusal stands in the place of what was refused."""
-    return [_examine(data, separator) for data in statements]
-
-
-def _examine(data: bytes, separator: bytes) -> Examined:
-    try:
-        return examine(data, separator)
-    except SubmissionRefusedError as error:
-        return error
 
 
 def _sequence(batch: Sequence[Examined], sequencer: Sequencer) -> Iterator[Receipt | LedgerError]:

@@ -8,19 +8,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ledger.domain.entries import Figures, Received, Sequenced, figures_of
 from ledger.domain.errors import SubmissionRefusedError
-from verifier.bodies import Certificate, Footprint, Labels, parse_certificate, parse_footprint
+from verifier.bodies import Certificate, Footprint, Labels, parse_body
 from verifier.canonical import parse
+from verifier.statement import parse_entry
 from verifier.types import StatementId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Referenced:
-    """A statement in the log that another one names; `body` canonical bytes, None when the log does not keep it."""
+    """A statement in the log that another one names; `content` is None where the log does not keep its body."""
 
     kind: str
     issuer: str
-    body: bytes | None
+    content: Figures | Certificate | None
+
+
+def referenced_here(received: Received) -> Referenced:
+    """A statement of the batch at hand, as another one of it may name it."""
+    content = received.stands_on if isinstance(received.stands_on, Certificate) else received.figures
+    return Referenced(kind=received.kind, issuer=received.issuer, content=content)
+
+
+def referenced_stored(stored: Sequenced, body: bytes | None) -> Referenced:
+    """A statement of the log; `body` is what is kept beside a hash-only entry."""
+    entry = parse_entry(stored.entry)
+    value = entry.body if body is None else parse(body)
+    parsed = None if value is None else parse_body(entry.kind, value)
+    content = figures_of(parsed) if isinstance(parsed, Footprint) else parsed
+    if not isinstance(content, Figures | Certificate):
+        content = None
+    return Referenced(kind=entry.kind, issuer=entry.issuer, content=content)
 
 
 def reference_of(body: Certificate | Labels) -> StatementId:
@@ -38,13 +57,13 @@ def check_certificate(issuer: str, certificate: Certificate, known: Mapping[Stat
     if found.kind != "footprint":
         raise SubmissionRefusedError("/body/footprint", "differs", f"the log has a {found.kind} under this id")
     _same("/body/holder", certificate.holder, found.issuer)
-    if found.body is not None:
-        _compare(certificate, parse_footprint(parse(found.body)))
+    if isinstance(found.content, Figures):
+        _compare(certificate, found.content)
 
 
-def _compare(certificate: Certificate, footprint: Footprint) -> None:
-    _same("/body/pcf", certificate.pcf.text, footprint.pcf.text)
-    _same("/body/declaredUnit/amount", certificate.unit_amount.text, footprint.unit_amount.text)
+def _compare(certificate: Certificate, footprint: Figures) -> None:
+    _same("/body/pcf", certificate.pcf.text, footprint.pcf)
+    _same("/body/declaredUnit/amount", certificate.unit_amount.text, footprint.unit_amount)
     _same("/body/declaredUnit/unit", certificate.unit, footprint.unit)
     for index, product in enumerate(certificate.products):
         if product.urn not in footprint.product_ids:
@@ -60,9 +79,9 @@ def check_labels(issuer: str, labels: Labels, known: Mapping[StatementId, Refere
     found = known.get(labels.certificate)
     if found is None:
         return
-    if found.kind != "certificate" or found.body is None:
+    certificate = found.content
+    if not isinstance(certificate, Certificate):
         raise SubmissionRefusedError("/body/certificate", "differs", f"the log has a {found.kind} under this id")
-    certificate = parse_certificate(parse(found.body))
     _same("/issuer", issuer, certificate.holder)
     if labels.gtin not in {product.gtin for product in certificate.products}:
         raise SubmissionRefusedError("/body/gtin", "differs", "not among the certificate's products")

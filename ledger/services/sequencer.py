@@ -11,7 +11,7 @@ never got its answer asks again and is given the same one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,13 +22,13 @@ from ledger.ports.signer import LogSigner
 from ledger.ports.store import LedgerReader, LedgerWriter
 from ledger.services.admission import Admission
 from ledger.services.clocks import SteadyClock
-from ledger.services.references import Referenced, reference_of
+from ledger.services.references import Referenced, reference_of, referenced_here, referenced_stored
 from verifier.receipt import Receipt, receipt_signing_bytes
-from verifier.statement import parse_entry
 from verifier.types import StatementId
 
 Outcome = Receipt | LedgerError
 ANCHOR_WITHIN: Final = 3_600
+REMEMBERED: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +64,7 @@ class Sequencer:
         self._crash = crash
         self._size: int | None = None
         self._latest = 0
+        self._remembered: dict[StatementId, Referenced] = {}
 
     @property
     def policy(self) -> SequencerPolicy:
@@ -109,6 +110,22 @@ class Sequencer:
         wanted |= {reference_of(received.stands_on) for received in batch if received.stands_on is not None}
         return self._reader.find(list(wanted))
 
+    def _referenced(self, wanted: StatementId, entries: Sequence[Sequenced]) -> Referenced | None:
+        """What the log has of a statement, from any of its entries that still has its body; remembered for a while."""
+        if not entries:
+            return None
+        found = self._remembered.get(wanted)
+        if found is None:
+            for entry in entries:
+                found = referenced_stored(entry, self._reader.body(entry.index))
+                if found.content is not None:
+                    break
+            if len(self._remembered) >= REMEMBERED:
+                self._remembered.clear()
+            if found is not None and found.content is not None:
+                self._remembered[wanted] = found
+        return found
+
     def receipt_of(self, entry: Sequenced) -> Receipt:
         """The receipt an entry was answered with, byte for byte."""
         return Receipt(
@@ -131,7 +148,6 @@ class _Batch:
         self._received_at = received_at
         self._anchor_by = received_at + sequencer.policy.anchor_within
         self._here: dict[StatementId, Received] = {}
-        self._referenced: dict[StatementId, Referenced] = {}
         self.next_index = sequencer._size or 0
         self.entries: list[Sequenced] = []
         self.bodies: list[tuple[int, bytes]] = []
@@ -179,28 +195,8 @@ class _Batch:
         if received.stands_on is None:
             return {}
         wanted = reference_of(received.stands_on)
-        if wanted not in self._referenced:
-            found = self._find(wanted)
-            if found is None:
-                return {}
-            self._referenced[wanted] = found
-        return {wanted: self._referenced[wanted]}
-
-    def _find(self, wanted: StatementId) -> Referenced | None:
         here = self._here.get(wanted)
         if here is not None:
-            body = here.body if here.body is not None else parse_entry(here.entry).body_bytes
-            return Referenced(kind=here.kind, issuer=here.issuer, body=body)
-        return find_referenced(self._sequencer._reader, self._known.get(wanted, ()))
-
-
-def find_referenced(reader: LedgerReader, entries: Iterable[Sequenced]) -> Referenced | None:
-    """What the log has of a statement, from any of its entries; the body from the first that still keeps it."""
-    found: Referenced | None = None
-    for stored in entries:
-        entry = parse_entry(stored.entry)
-        body = entry.body_bytes if entry.body_bytes is not None else reader.body(stored.index)
-        found = Referenced(kind=entry.kind, issuer=entry.issuer, body=body)
-        if body is not None:
-            break
-    return found
+            return {wanted: referenced_here(here)}
+        found = self._sequencer._referenced(wanted, self._known.get(wanted, ()))
+        return {} if found is None else {wanted: found}

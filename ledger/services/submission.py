@@ -5,13 +5,15 @@ Pure and free of state, so that it may run in other processes. What needs the st
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
-from ledger.domain.entries import Received
+from ledger.domain.entries import Received, figures_of
 from ledger.domain.errors import SubmissionMalformedError, SubmissionRefusedError
 from ledger.intake.pact import errors_of, validate_footprint
 from ledger.log.layout import MAX_ENTRY_BYTES
-from verifier.bodies import Certificate, Labels, parse_body
+from verifier.bodies import Body, Certificate, Footprint, Labels, parse_body
 from verifier.canonical import parse
 from verifier.eip712 import hashed_statement_digest
 from verifier.errors import MalformedError, RecoveryError
@@ -21,6 +23,9 @@ from verifier.statement import PUBLIC_KINDS, Statement, entry_bytes, parse_state
 from verifier.summary import hash_summary, summarize
 
 MAX_BYTES: Final = 1_048_576
+_GROUP: Final = 64
+
+Examined: TypeAlias = Received | SubmissionRefusedError
 
 
 def examine(data: bytes, separator: bytes) -> Received:
@@ -34,21 +39,90 @@ def examine(data: bytes, separator: bytes) -> Received:
         SubmissionMalformedError: not a statement, or its body has not its kind's form.
         SubmissionRefusedError: well-formed, but no verifier would accept it.
     """
-    try:
-        statement = parse_statement(parse(data, MAX_BYTES))
-        body = parse_body(statement.kind, statement.body, "/body")
-        summary_hash = hash_summary(f"Unknown statement kind {statement.kind}" if body is None else summarize(body))
-        require_signed(statement, summary_hash, separator)
-    except MalformedError as error:
-        raise SubmissionMalformedError(error.place, error.rule, error.detail) from error
-    if statement.kind == "footprint":
-        require_pact(statement)
-    entry = entry_bytes(statement, summary_hash)
+    (outcome,) = examine_all([data], separator)
+    if isinstance(outcome, SubmissionRefusedError):
+        raise outcome
+    return outcome
+
+
+def examine_all(statements: Sequence[bytes], separator: bytes) -> list[Examined]:
+    """Check each statement by itself; a refusal stands in the place of what was refused.
+
+    Step by step over a group rather than statement by statement: one step's code and tables stay in the processor's
+    caches, which is worth a fifth of the time.
+    """
+    examined: list[Examined] = []
+    for at in range(0, len(statements), _GROUP):
+        group = [_Work(data=data, separator=separator) for data in statements[at : at + _GROUP]]
+        for step in _STEPS:
+            for work in group:
+                if work.refusal is None:
+                    work.do(step)
+        examined += [work.outcome() for work in group]
+    return examined
+
+
+@dataclass(slots=True, kw_only=True)
+class _Work:
+    """One statement on its way through the steps."""
+
+    data: bytes
+    separator: bytes
+    statement: Statement | None = None
+    body: Body | None = None
+    summary_hash: bytes = b""
+    received: Received | None = None
+    refusal: SubmissionRefusedError | None = None
+
+    def do(self, step: Callable[[_Work], None]) -> None:
+        try:
+            step(self)
+        except MalformedError as error:
+            self.refusal = SubmissionMalformedError(error.place, error.rule, error.detail)
+        except SubmissionRefusedError as error:
+            self.refusal = error
+
+    def outcome(self) -> Examined:
+        if self.refusal is not None:
+            return self.refusal
+        if self.received is None:
+            raise SubmissionMalformedError("", "unexamined")
+        return self.received
+
+    def parsed(self) -> Statement:
+        if self.statement is None:
+            raise SubmissionMalformedError("", "unexamined")
+        return self.statement
+
+
+def _parse(work: _Work) -> None:
+    work.statement = parse_statement(parse(work.data, MAX_BYTES))
+
+
+def _read_body(work: _Work) -> None:
+    statement = work.parsed()
+    work.body = parse_body(statement.kind, statement.body, "/body")
+
+
+def _check_signature(work: _Work) -> None:
+    statement, body = work.parsed(), work.body
+    work.summary_hash = hash_summary(f"Unknown statement kind {statement.kind}" if body is None else summarize(body))
+    require_signed(statement, work.summary_hash, work.separator)
+
+
+def _check_pact(work: _Work) -> None:
+    if isinstance(work.body, Footprint):
+        require_pact(work.parsed())
+
+
+def _write_entry(work: _Work) -> None:
+    statement = work.parsed()
+    entry = entry_bytes(statement, work.summary_hash)
     if len(entry) > MAX_ENTRY_BYTES:
         raise SubmissionRefusedError(
             "entry", "too-large", f"{len(entry)} bytes, at most {MAX_ENTRY_BYTES} fit a log entry"
         )
-    return Received(
+    work.received = Received(
         statement_id=statement_id(statement),
         leaf_hash=leaf_hash(entry),
         entry=entry,
@@ -57,8 +131,12 @@ def examine(data: bytes, separator: bytes) -> Received:
         issuer=statement.issuer,
         issued_at=statement.issued_at,
         signer=statement.signer,
-        stands_on=body if isinstance(body, Certificate | Labels) else None,
+        stands_on=work.body if isinstance(work.body, Certificate | Labels) else None,
+        figures=figures_of(work.body) if isinstance(work.body, Footprint) else None,
     )
+
+
+_STEPS: Final = (_parse, _read_body, _check_signature, _check_pact, _write_entry)
 
 
 def require_signed(statement: Statement, summary_hash: bytes, separator: bytes) -> None:
