@@ -1,27 +1,21 @@
-"""EIP-1559 transactions, built here so that any `Signer` (file, hardware module, KMS) can sign them.
+"""EIP-1559 transactions, encoded and hashed by eth-account and signed by any `Signer` (file, hardware module, KMS).
 
-```
-payload = rlp([chainId, nonce, maxPriorityFeePerGas, maxFeePerGas, gasLimit, to, value, data, accessList])
-digest  = keccak256(0x02 ‖ payload)
-raw     = 0x02 ‖ rlp([… the nine fields …, yParity, r, s])           hash = keccak256(raw)
-```
-Source: EIP-1559, EIP-2718. Value is always zero and the access list empty: nothing here moves money.
+A `Signer` gets the 32-byte digest and nothing else, so eth-account never holds the key; the signature is put back as v, r, s.
+Value is always zero and the access list empty: nothing here moves money. Source: EIP-1559, EIP-2718.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from ledger.domain.chain import Call, Fees, SignedTransaction
 from ledger.domain.chain_errors import TransactionMalformedError
 from ledger.ports.signer import Signer
-from verifier.errors import VerifierError
 from verifier.hashing import keccak256
-from verifier.rlp import decode, encode
-from verifier.signature import recover
 from verifier.types import Address, Digest
 
-TYPE = b"\x02"
+TYPE: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,50 +39,50 @@ class OpenedTransaction:
 
 def sign_transaction(call: Call, envelope: Envelope, signer: Signer) -> SignedTransaction:
     """Sign a call as an EIP-1559 transaction of the signer's account. Raises SigningError."""
-    fields: list[bytes] = [
-        _integer(envelope.chain_id),
-        _integer(envelope.nonce),
-        _integer(envelope.fees.priority),
-        _integer(envelope.fees.max_fee),
-        _integer(envelope.gas_limit),
-        call.to or b"",
-        b"",
-        call.data,
-    ]
-    signature = signer.sign_digest(Digest(keccak256(TYPE + encode([*fields, []]))))
+    from eth_account.typed_transactions.typed_transaction import TypedTransaction
+
+    members: dict[str, object] = {
+        "type": TYPE,
+        "chainId": envelope.chain_id,
+        "nonce": envelope.nonce,
+        "maxPriorityFeePerGas": envelope.fees.priority,
+        "maxFeePerGas": envelope.fees.max_fee,
+        "gas": envelope.gas_limit,
+        "to": call.to or b"",
+        "value": 0,
+        "data": call.data,
+        "accessList": [],
+    }
+    signature = signer.sign_digest(Digest(TypedTransaction.from_dict(members).hash()))
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
-    raw = TYPE + encode([*fields, [], _integer(signature[64] - 27), _integer(r), _integer(s)])
+    raw = TypedTransaction.from_dict({**members, "v": signature[64] - 27, "r": r, "s": s}).encode()
     return SignedTransaction(raw=raw, hash=Digest(keccak256(raw)), nonce=envelope.nonce, fees=envelope.fees)
 
 
 def open_transaction(raw: bytes) -> OpenedTransaction:
     """Read a raw transaction and recover its sender. Raises TransactionMalformedError."""
-    if raw[:1] != TYPE:
+    from eth_account import Account
+    from eth_account.typed_transactions.typed_transaction import TypedTransaction
+    from eth_keys.exceptions import BadSignature
+    from eth_utils.exceptions import ValidationError
+    from hexbytes import HexBytes
+    from rlp.exceptions import RLPException
+
+    if raw[:1] != bytes((TYPE,)):
         raise TransactionMalformedError("not an EIP-1559 transaction")
     try:
-        fields = decode(raw[1:])
-        if not isinstance(fields, list) or len(fields) != 12 or fields[8] != []:
-            raise TransactionMalformedError(
-                "not the twelve fields of an EIP-1559 transaction with an empty access list"
-            )
-        words = [field for field in fields if isinstance(field, bytes)]
-        chain_id, nonce, priority, max_fee, gas_limit, to, value, data, parity, r, s = words
-        digest = Digest(keccak256(TYPE + encode(fields[:9])))
-        signature = r.rjust(32, b"\0") + s.rjust(32, b"\0") + bytes((27 + int.from_bytes(parity, "big"),))
-        sender = recover(digest, signature)
-    except (VerifierError, ValueError) as error:
+        members = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+        sender = bytes.fromhex(Account.recover_transaction(raw).removeprefix("0x"))
+    except (ValueError, TypeError, RLPException, BadSignature, ValidationError) as error:
         raise TransactionMalformedError("fields or signature of the transaction do not parse") from error
-    if value or len(to) not in (0, 20):
-        raise TransactionMalformedError("a transaction here carries no value and goes to a contract")
-    number = int.from_bytes
-    fees = Fees(max_fee=number(max_fee, "big"), priority=number(priority, "big"))
+    if members["value"] or members["accessList"]:
+        raise TransactionMalformedError("a transaction here carries no value and no access list")
     envelope = Envelope(
-        chain_id=number(chain_id, "big"), nonce=number(nonce, "big"), gas_limit=number(gas_limit, "big"), fees=fees
+        chain_id=members["chainId"],
+        nonce=members["nonce"],
+        gas_limit=members["gas"],
+        fees=Fees(max_fee=members["maxFeePerGas"], priority=members["maxPriorityFeePerGas"]),
     )
-    call = Call(sender=sender, to=Address(to) if to else None, data=data)
+    to = Address(bytes(members["to"])) if members["to"] else None
+    call = Call(sender=Address(sender), to=to, data=bytes(members["data"]))
     return OpenedTransaction(call=call, envelope=envelope, hash=Digest(keccak256(raw)))
-
-
-def _integer(value: int) -> bytes:
-    """RLP's integer: big-endian without leading zeros, zero is empty (Yellow Paper, appendix B)."""
-    return value.to_bytes((value.bit_length() + 7) // 8, "big")

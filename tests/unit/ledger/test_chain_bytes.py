@@ -16,7 +16,8 @@ from ledger.domain.chain import Call, Fees
 from ledger.domain.chain_errors import AbiError, TransactionMalformedError
 from ledger.keys.memory import MemorySigner
 from verifier.hashing import keccak256
-from verifier.types import Address
+from verifier.rlp import encode as rlp_encode
+from verifier.types import Address, Digest
 
 SIGNER = MemorySigner.from_bytes(keccak256(b"a key of the tests"))
 words = st.binary(min_size=32, max_size=32)
@@ -58,7 +59,7 @@ def test_words_of_another_length_are_refused(data: bytes) -> None:
         decode_word_array(data, 1, "test")
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)  # the first example imports eth-account
 @given(
     chain_id=st.integers(1, 2**53),
     nonce=st.integers(0, 2**64 - 2),
@@ -67,7 +68,7 @@ def test_words_of_another_length_are_refused(data: bytes) -> None:
     data=st.binary(max_size=300),
     deploys=st.booleans(),
 )
-def test_transactions_are_eth_accounts_bytes_and_open_again(
+def test_transactions_open_again_as_what_was_signed(
     chain_id: int, nonce: int, gas: int, priority: int, data: bytes, deploys: bool
 ) -> None:
     to = None if deploys else Address(b"\xab" * 20)
@@ -76,24 +77,61 @@ def test_transactions_are_eth_accounts_bytes_and_open_again(
         chain_id=chain_id, nonce=nonce, gas_limit=gas, fees=Fees(max_fee=priority + 7, priority=priority)
     )
     signed = sign_transaction(call, envelope, SIGNER)
-    members = {
-        "type": 2, "chainId": chain_id, "nonce": nonce, "gas": gas, "maxFeePerGas": priority + 7,
-        "maxPriorityFeePerGas": priority, "value": 0, "data": data, "accessList": [],
-    }  # fmt: skip
-    if to is not None:
-        members["to"] = to
-    theirs = Account.from_key(SIGNER.secret()).sign_transaction(members)
-    assert signed.raw == bytes(theirs.raw_transaction)
-    assert signed.hash == bytes(theirs.hash)
     opened = open_transaction(signed.raw)
     assert (opened.call, opened.envelope, opened.hash) == (call, envelope, signed.hash)
 
 
+def test_the_signer_sees_the_digest_of_eip_1559_and_nothing_else() -> None:
+    # 0x02 ‖ rlp([1, 0, 1, 2, 21000, 20 × 0xab, 0, "", []]), written out by hand
+    unsigned = bytes.fromhex("02" + "df" + "01" + "80" + "01" + "02" + "825208" + "94" + "ab" * 20 + "80" + "80" + "c0")
+    asked: list[bytes] = []
+
+    class Module:
+        address = SIGNER.address
+
+        def sign_digest(self, digest: Digest) -> bytes:
+            asked.append(digest)
+            return SIGNER.sign_digest(digest)
+
+    envelope = Envelope(chain_id=1, nonce=0, gas_limit=21_000, fees=Fees(max_fee=2, priority=1))
+    sign_transaction(Call(sender=SIGNER.address, to=Address(b"\xab" * 20), data=b""), envelope, Module())
+    assert asked == [keccak256(unsigned)]
+
+
+MEMBERS = {
+    "type": 2, "chainId": 1, "nonce": 0, "gas": 21_000, "maxFeePerGas": 2, "maxPriorityFeePerGas": 1,
+    "to": b"\xab" * 20, "value": 0, "data": b"", "accessList": [],
+}  # fmt: skip
+ACCESS = [{"address": "0x" + "ab" * 20, "storageKeys": []}]
+
+
+@pytest.mark.parametrize("change", [{"value": 1}, {"accessList": ACCESS}, {"type": 1, "gasPrice": 2}], ids=repr)
+def test_transactions_we_never_write_are_refused(change: dict[str, object]) -> None:
+    members = MEMBERS | change
+    if "gasPrice" in members:
+        members = {name: value for name, value in members.items() if not name.startswith("max")}
+    with pytest.raises(TransactionMalformedError):
+        open_transaction(bytes(Account.from_key(SIGNER.secret()).sign_transaction(members).raw_transaction))
+
+
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_are_no_transaction(data: bytes) -> None:
     for raw in (data, b"\x02" + data):
         with pytest.raises(TransactionMalformedError):
             open_transaction(raw)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(st.binary(max_size=34), st.integers(0, 2**64).map(lambda n: n.to_bytes(9, "big").lstrip(b"\0"))),
+                min_size=11, max_size=11))  # fmt: skip
+def test_arbitrary_fields_are_refused_by_type_or_give_a_sender(fields: list[bytes]) -> None:
+    raw = b"\x02" + rlp_encode([*fields[:8], [], *fields[8:]])
+    try:
+        opened = open_transaction(raw)
+    except TransactionMalformedError:
+        return
+    assert len(opened.call.sender) == 20
 
 
 def test_every_artifact_loads_and_unknown_ones_are_refused_by_type() -> None:
