@@ -133,10 +133,7 @@ class _Tally:
 
 
 def _all_open(terms: Sequence[Quantity | Sealed]) -> TypeGuard[Sequence[Quantity]]:
-    for term in terms:  # noqa: SIM110  # a generator costs three times as much here
-        if type(term) is Sealed:
-            return False
-    return True
+    return Sealed not in map(type, terms)
 
 
 def _opened(items: tuple[T, ...] | Sealed | None, tally: _Tally) -> tuple[T, ...] | None:

@@ -6,7 +6,6 @@ value: it says how precisely the author spoke. Everything here is integer arithm
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from verifier.errors import MalformedError
@@ -35,9 +34,8 @@ class Quantity(NamedTuple):
         return self.text or format_scaled(self.coefficient, self.places)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SumComparison:
-    """Σ terms against a stated total; the two sums and the Σ ulp are in units of 10^-scale.
+class SumComparison(NamedTuple):
+    """Σ terms against a stated total; the two sums and the Σ ulp are in units of 10^-scale. A tuple as Quantity is.
 
     The figures of a failure are exact decimals as text, in the total's unit. `allowed` is the tolerance of spec 03;
     `agrees` says whether `difference` = |Σ − total| is within it.
@@ -51,7 +49,9 @@ class SumComparison:
     @property
     def agrees(self) -> bool:
         """|Σ − total| ≤ 0.005·|total| + min(½·Σ ulp, 0.005·|total|)."""
-        return 200 * abs(self.computed_scaled - self.stated_scaled) <= self._allowed200()
+        # Figures that add up exactly, as most lines do, need no tolerance.
+        off = self.computed_scaled - self.stated_scaled
+        return off == 0 or 200 * abs(off) <= self._allowed200()
 
     @property
     def computed(self) -> str:
@@ -127,21 +127,16 @@ def compare_sums(terms: Sequence[Quantity], totals: Sequence[Quantity]) -> SumCo
     for quantity in (*terms, *totals):
         if quantity.places > scale:  # noqa: PLR1730  # max() is a call for each of thousands of terms
             scale = quantity.places
-    computed, term_ulps = _lift(terms, scale)
-    stated, total_ulps = _lift(totals, scale)
-    return SumComparison(
-        computed_scaled=computed, stated_scaled=stated, ulps_scaled=term_ulps + total_ulps, scale=scale
-    )
-
-
-def _lift(quantities: Sequence[Quantity], scale: int) -> tuple[int, int]:
-    """Their sum and the sum of their ulps, in units of 10^-scale."""
-    total = ulps = 0
-    for quantity in quantities:
+    computed = stated = ulps = 0
+    for quantity in terms:
         ulp = _POWERS[scale - quantity.places]
-        total += quantity.coefficient * ulp
+        computed += quantity.coefficient * ulp
         ulps += ulp
-    return total, ulps
+    for quantity in totals:
+        ulp = _POWERS[scale - quantity.places]
+        stated += quantity.coefficient * ulp
+        ulps += ulp
+    return SumComparison(computed_scaled=computed, stated_scaled=stated, ulps_scaled=ulps, scale=scale)
 
 
 def compare_ratio(numerator: Quantity, divisor: Quantity, total: Quantity) -> SumComparison:

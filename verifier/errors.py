@@ -41,6 +41,10 @@ class MalformedError(VerifierError):
         self.detail = printable(detail)
         super().__init__(rule, self.place, self.detail)
 
+    def within(self, prefix: str) -> "MalformedError":
+        """The same error seen from the document around: `prefix` is where the value stands in which it was found."""
+        return MalformedError(self.rule, prefix + self.place, self.detail)
+
     def __str__(self) -> str:
         where = self.place or "the document"
         return f"{self.rule} at {where}: {self.detail}" if self.detail else f"{self.rule} at {where}"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from verifier.bodies import fields
 from verifier.bodies.fields import Unit
@@ -36,16 +36,17 @@ class FactorUnit:
     per: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """One life-cycle stage: kgCO2e per declared unit, negative for a credit. A name may stand more than once."""
+class Stage(NamedTuple):
+    """One life-cycle stage: kgCO2e per declared unit, negative for a credit. A name may stand more than once.
+
+    A named tuple, as `InventoryLine` is, for the reason that `Quantity` is one: there may be thousands.
+    """
 
     stage: str | Sealed
     amount: Quantity | Sealed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InventoryLine:
+class InventoryLine(NamedTuple):
     """Activity × factor = emissions, kgCO2e per declared unit."""
 
     stage: str | Sealed | None
@@ -82,92 +83,98 @@ class FootprintExtension:
     note: str | Sealed | None
 
 
-def parse_extension(value: JsonValue, *, place: str, path: str) -> FootprintExtension:
-    """Parse the extension's data standing at JSON pointer `path` of the body at `place`. Raises MalformedError."""
-    members = fields.read_object(value, place + path, _REQUIRED, _OPTIONAL)
-    reader = _Reader(place=place)
+def parse_extension(value: JsonValue, path: str) -> FootprintExtension:
+    """Parse the extension's data standing at JSON pointer `path` of its body.
+
+    Raises MalformedError with a place relative to the data.
+    """
+    members = fields.read_object(value, "", _REQUIRED, _OPTIONAL)
     return FootprintExtension(
-        boundary=fields.read_choice(members["boundary"], f"{place}{path}/boundary", _BOUNDARIES),
-        plants=reader.items(members, "plants", path, lambda item, at: reader.value(item, at, fields.read_name)),
-        rule=reader.optional(members, "rule", path, fields.read_token),
-        stages=reader.items(members, "stages", path, reader.stage),
-        inventory=reader.items(members, "inventory", path, reader.line),
-        upstream=reader.items(members, "upstream", path, reader.upstream),
-        source=reader.optional(members, "source", path, fields.read_note),
-        note=reader.optional(members, "note", path, fields.read_note),
+        boundary=fields.read_choice(members["boundary"], "/boundary", _BOUNDARIES),
+        plants=_items(members, "/plants", path, _plant),
+        rule=_optional(members, "/rule", path, fields.read_token),
+        stages=_items(members, "/stages", path, _stage),
+        inventory=_items(members, "/inventory", path, _line),
+        upstream=_items(members, "/upstream", path, _upstream),
+        source=_optional(members, "/source", path, fields.read_note),
+        note=_optional(members, "/note", path, fields.read_note),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reader:
-    """Reads values that may be sealed; `path` arguments are JSON pointers into the body, errors add `place`."""
+# In the readers below `path` is where a value's object stands in the body, which is what a sealed value is known by, and
+# places are relative to that object: whoever read the object puts the rest in front (`MalformedError.within`). An inventory
+# has ten thousand lines of eight members each, and nearly no place is ever asked for.
 
-    place: str
 
-    def value(self, value: JsonValue, path: str, read: Callable[[object, str], T]) -> T | Sealed:
-        place = self.place + path
-        if type(value) is dict and (sealed := read_sealed(value, path, place)) is not None:
-            return sealed
-        return read(value, place)
+def _value(value: JsonValue, name: str, path: str, read: Callable[[object, str], T]) -> T | Sealed:
+    if type(value) is dict and (sealed := read_sealed(value, path + name, name)) is not None:
+        return sealed
+    return read(value, name)
 
-    def optional(
-        self, members: dict[str, JsonValue], name: str, path: str, read: Callable[[object, str], T]
-    ) -> T | Sealed | None:
-        return self.value(members[name], f"{path}/{name}", read) if name in members else None
 
-    def items(
-        self, members: dict[str, JsonValue], name: str, path: str, parse: Callable[[JsonValue, str], T]
-    ) -> tuple[T, ...] | Sealed | None:
-        if name not in members:
-            return None
-        at, value = f"{path}/{name}", members[name]
-        if type(value) is dict and (sealed := read_sealed(value, at, self.place + at)) is not None:
-            return sealed
-        listed = fields.read_array(value, self.place + at, least=1, most=MAX_LINES)
-        return tuple([parse(item, f"{at}/{index}") for index, item in enumerate(listed)])
+def _optional(
+    members: dict[str, JsonValue], name: str, path: str, read: Callable[[object, str], T]
+) -> T | Sealed | None:
+    return _value(members[name[1:]], name, path, read) if name[1:] in members else None
 
-    def stage(self, item: JsonValue, path: str) -> Stage | Sealed:
-        place = self.place + path
-        if (sealed := read_sealed(item, path, place)) is not None:
-            return sealed
-        members = fields.read_object(item, place, _STAGE)
-        return Stage(
-            stage=self.value(members["stage"], f"{path}/stage", fields.read_line),
-            amount=self.value(members["amount"], f"{path}/amount", parse_quantity),
-        )
 
-    def line(self, item: JsonValue, path: str) -> InventoryLine | Sealed:
-        place = self.place + path
-        if (sealed := read_sealed(item, path, place)) is not None:
-            return sealed
-        members = fields.read_object(item, place, _LINE, _LINE_OPTIONAL)
-        unit = self.value(members["unit"], f"{path}/unit", _read_activity_unit)
-        factor_unit = self.value(members["factorUnit"], f"{path}/factorUnit", _read_factor_unit)
-        if isinstance(unit, str) and isinstance(factor_unit, FactorUnit) and factor_unit.per != unit:
-            # amount × factor means nothing when the factor is per another unit.
-            raise MalformedError("factor-unit", f"{place}/factorUnit", f"is not per {unit}, the line's unit")
-        return InventoryLine(
-            stage=self.optional(members, "stage", path, fields.read_line),
-            activity=self.value(members["activity"], f"{path}/activity", fields.read_line),
-            amount=self.value(members["amount"], f"{path}/amount", parse_quantity),
-            unit=unit,
-            factor=self.value(members["factor"], f"{path}/factor", parse_quantity),
-            factor_unit=factor_unit,
-            source=self.value(members["source"], f"{path}/source", fields.read_note),
-            emissions=self.value(members["emissions"], f"{path}/emissions", parse_quantity),
-        )
+def _items(
+    members: dict[str, JsonValue], name: str, path: str, parse: Callable[[JsonValue, str], T]
+) -> tuple[T | Sealed, ...] | Sealed | None:
+    if name[1:] not in members:
+        return None
+    listed = members[name[1:]]
+    if (sealed := read_sealed(listed, path + name, name)) is not None:
+        return sealed
+    items: list[T | Sealed] = []
+    for index, item in enumerate(fields.read_array(listed, name, least=1, most=MAX_LINES)):
+        at = f"{path}{name}/{index}"
+        try:
+            items.append(read_sealed(item, at, "") or parse(item, at))
+        except MalformedError as error:
+            raise error.within(f"{name}/{index}") from error
+    return tuple(items)
 
-    def upstream(self, item: JsonValue, path: str) -> UpstreamSupply | Sealed:
-        sealed = read_sealed(item, path, self.place + path)
-        if sealed is not None:
-            return sealed
-        members = fields.read_object(item, self.place + path, _UPSTREAM)
-        return UpstreamSupply(
-            statement=self.value(members["statement"], f"{path}/statement", fields.read_statement_id),
-            amount=self.value(members["amount"], f"{path}/amount", fields.read_positive),
-            unit=self.value(members["unit"], f"{path}/unit", fields.read_unit),
-            emissions=self.value(members["emissions"], f"{path}/emissions", parse_quantity),
-        )
+
+def _plant(item: JsonValue, _: str) -> str:
+    return fields.read_name(item, "")
+
+
+def _stage(item: JsonValue, path: str) -> Stage:
+    members = fields.read_object(item, "", _STAGE)
+    return Stage(
+        _value(members["stage"], "/stage", path, fields.read_line),
+        _value(members["amount"], "/amount", path, parse_quantity),
+    )
+
+
+def _line(item: JsonValue, path: str) -> InventoryLine:
+    members = fields.read_object(item, "", _LINE, _LINE_OPTIONAL)
+    unit = _value(members["unit"], "/unit", path, _read_activity_unit)
+    factor_unit = _value(members["factorUnit"], "/factorUnit", path, _read_factor_unit)
+    if type(unit) is str and type(factor_unit) is FactorUnit and factor_unit.per != unit:
+        # amount × factor means nothing when the factor is per another unit.
+        raise MalformedError("factor-unit", "/factorUnit", f"is not per {unit}, the line's unit")
+    return InventoryLine(
+        stage=_value(members["stage"], "/stage", path, fields.read_line) if "stage" in members else None,
+        activity=_value(members["activity"], "/activity", path, fields.read_line),
+        amount=_value(members["amount"], "/amount", path, parse_quantity),
+        unit=unit,
+        factor=_value(members["factor"], "/factor", path, parse_quantity),
+        factor_unit=factor_unit,
+        source=_value(members["source"], "/source", path, fields.read_note),
+        emissions=_value(members["emissions"], "/emissions", path, parse_quantity),
+    )
+
+
+def _upstream(item: JsonValue, path: str) -> UpstreamSupply:
+    members = fields.read_object(item, "", _UPSTREAM)
+    return UpstreamSupply(
+        statement=_value(members["statement"], "/statement", path, fields.read_statement_id),
+        amount=_value(members["amount"], "/amount", path, fields.read_positive),
+        unit=_value(members["unit"], "/unit", path, fields.read_unit),
+        emissions=_value(members["emissions"], "/emissions", path, parse_quantity),
+    )
 
 
 def _read_activity_unit(value: object, place: str) -> str:

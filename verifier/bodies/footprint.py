@@ -31,6 +31,7 @@ _PCF_READ = frozenset(
         "referencePeriodEnd",
     }
 )
+_EXTENSION_READ = frozenset({"dataSchema", "data"})
 MAX_EXTENSIONS = 20
 
 
@@ -128,10 +129,14 @@ def _tanji_extension(top: dict[str, JsonValue], place: str) -> FootprintExtensio
     items = fields.read_array(top["extensions"], f"{place}/extensions", least=0, most=MAX_EXTENSIONS)
     for index, item in enumerate(items):
         at = f"{place}/extensions/{index}"
-        members = _members(item, at, frozenset({"dataSchema", "data"}))
+        members = _members(item, at, _EXTENSION_READ)
         if members["dataSchema"] != EXTENSION_SCHEMA:
             continue
         if found is not None:
             raise MalformedError("listed-twice", f"{at}/dataSchema", EXTENSION_SCHEMA)
-        found = parse_extension(members["data"], place=place, path=f"/extensions/{index}/data")
+        path = f"/extensions/{index}/data"
+        try:
+            found = parse_extension(members["data"], path)
+        except MalformedError as error:
+            raise error.within(place + path) from error
     return found
