@@ -81,3 +81,14 @@ class BatchRowsError(PrintError):
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
+
+
+class SchemeFileError(PrintError):
+    """The file of schemes' words is not what it should be."""
+
+    code: ClassVar[str] = "print.schemes"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from api.labels_print.errors import SchemeFileError
 from verifier.bodies import Certificate
 from verifier.label import Granularity
 from verifier.times import shanghai_date
@@ -42,6 +44,24 @@ class LabelFacts:
     gtin: str
     batch: str
     disclaimer: str
+
+
+def read_scheme_words(file: Path, scheme: str) -> SchemeWords:
+    """A scheme's words from a TOML file with a table for each scheme id; the usual ones where it says nothing.
+
+    Raises SchemeFileError.
+    """
+    import tomllib
+
+    try:
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SchemeFileError(str(file), "cannot be read as TOML") from error
+    table = tables.get(scheme, {})
+    words = table.get("disclaimer", NOT_NATIONAL) if isinstance(table, dict) else None
+    if not isinstance(words, str) or (isinstance(table, dict) and table.keys() - {"disclaimer"}):
+        raise SchemeFileError(str(file), f"[{scheme}] may hold `disclaimer`, a text, and nothing else")
+    return SchemeWords(disclaimer=words)
 
 
 def facts_of(

@@ -17,6 +17,7 @@ from api.labels_print.archive import Deflated, SharedHead, ZipStream
 from api.labels_print.design import Template
 from api.labels_print.errors import BatchRowsError
 from api.labels_print.pdf import LabelPen
+from api.labels_print.png import render_png
 from api.labels_print.sheet import PAGES_A_FILE, PrintedLabel, Sheet, write_pdf
 from api.labels_print.svg import SvgLabels
 from api.labels_print.symbol import make_symbol
@@ -102,6 +103,24 @@ def print_svg_zip(
     return count
 
 
+def print_png(
+    folder: Path, labels: Iterable[PrintedLabel], template: Template, *, dpi: int, progress: Callable[[int], None] = lambda _done: None
+) -> list[Path]:  # fmt: skip
+    """Write one PNG a label; a file that is there already is kept. Raises ModuleTooSmallError, SymbolError, OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pen = LabelPen(template)
+    names: list[Path] = []
+    for number, label in enumerate(labels, 1):
+        path = folder / f"{_stem(label, number)}.png"
+        names.append(path)
+        if not path.exists():
+            part = path.with_name(f".{path.name}.part")
+            part.write_bytes(render_png(label, pen, dpi=dpi))
+            part.replace(path)
+        progress(1)
+    return names
+
+
 def _chunks(labels: Iterable[PrintedLabel], size: int) -> Iterator[list[PrintedLabel]]:
     source = iter(labels)
     while some := list(islice(source, size)):
@@ -163,13 +182,13 @@ def _print_svg(task: tuple[int, Sequence[PrintedLabel]]) -> list[Deflated]:
     svg, head = _svgs[0]
     return [
         head.entry(
-            _file_name(label, number * _SVG_CHUNK + place + 1),
+            _stem(label, number * _SVG_CHUNK + place + 1) + ".svg",
             svg.tail(make_symbol(label.url), label.serial, label.pin),
         )
         for place, label in enumerate(labels)
     ]
 
 
-def _file_name(label: PrintedLabel, number: int) -> str:
+def _stem(label: PrintedLabel, number: int) -> str:
     """An item's serial; batch and model labels are numbered, for a lot's name may hold anything."""
-    return f"{label.serial}.svg" if label.serial.isalnum() else f"label-{number}.svg"
+    return label.serial if label.serial.isalnum() else f"label-{number}"

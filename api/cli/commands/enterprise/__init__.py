@@ -1,4 +1,4 @@
-"""`tanji enterprise`: what a company does with its own footprints. `labels` and `pack` join it with the label release."""
+"""`tanji enterprise`: what a company does with its own footprints. `pack` joins it with the label release."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ group = LazyGroup(
         "sign": LazyCommand(target=f"{_HERE}.footprint:sign", help="签名 check and sign a footprint"),
         "sign-table": LazyCommand(
             target=f"{_HERE}.table:command", help="批量 sign a CSV table of footprints, row by row"
+        ),
+        "labels": LazyCommand(target=f"{_HERE}.labels:group", help="标签 issue and print labels"),
+        "identifiers": LazyCommand(
+            target=f"{_HERE}.identifiers:group", help="标识 industrial-internet identifiers of products"
         ),
         "suspend": LazyCommand(target=f"{_HERE}.status:suspend", help="暂停 a statement of one's own"),
         "restore": LazyCommand(target=f"{_HERE}.status:restore", help="恢复 a statement of one's own"),

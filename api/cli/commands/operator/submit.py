@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from api.cli.handing import hand_over
 from api.cli.mined import moment
-from api.cli.operating import log_passphrase
 from api.cli.options import FILE, Place, at_place
 from api.cli.output import EXIT_REFUSED, CommandError, Output
 from api.cli.output import command as speaks
 
 if TYPE_CHECKING:
-    from api.runtime.home import Home
     from verifier.types import JsonValue
 
-WAIT_SECONDS: Final = 600.0
 _SHOWN: Final = 20
 
 
@@ -60,25 +57,14 @@ def command(
 ) -> None:
     """As the writer, or through the inbox of the one that runs."""
     from api.runtime.files import write_whole
-    from ledger.domain.store_errors import WriterBusyError
     from verifier.canonical import canonicalize
 
-    home = place.home()
     statements = [data for file in files for data in _statements(file)]
     if not statements:
         raise CommandError(
             "submit.empty", "there is no statement in these files", advice="sign some: tanji enterprise sign …"
         )
-    if inbox:
-        answers = _through_inbox(home, statements, output)
-    else:
-        passphrase = log_passphrase(home, passphrase_file)
-        try:
-            answers = _as_writer(
-                home, statements, passphrase=passphrase, processes=processes, place=place, output=output
-            )
-        except WriterBusyError:
-            answers = _through_inbox(home, statements, output)
+    answers = hand_over(statements, place, output, processes=processes, inbox=inbox, passphrase_file=passphrase_file)
     if receipts is not None:
         write_whole(receipts, b"".join(canonicalize(answer) + b"\n" for answer in answers))
     _tell(answers, receipts, output)
@@ -88,57 +74,6 @@ def _statements(file: Path) -> Iterator[bytes]:
     from api.runtime.submissions import read_lines, read_statements
 
     return read_lines(sys.stdin.buffer) if str(file) == "-" else read_statements(file)
-
-
-def _as_writer(
-    home: Home, statements: list[bytes], *, passphrase: bytes, processes: int, place: Place, output: Output
-) -> list[dict[str, JsonValue]]:
-    from api.runtime.parts import open_writer
-    from api.runtime.submissions import answer_document
-    from ledger.services.ingest import CheckingPool
-
-    answers: list[dict[str, JsonValue]] = []
-    pool = CheckingPool(processes) if processes else None
-    try:
-        with (
-            open_writer(home, passphrase, node=place.node()) as host,
-            output.progress("提交 submitting", len(statements)) as advance,
-        ):
-            for outcome in host.ingest(statements, pool=pool):
-                answers.append(answer_document(outcome))
-                advance(1)
-            host.integrate()
-    finally:
-        if pool is not None:
-            pool.close()
-    return answers
-
-
-def _through_inbox(home: Home, statements: list[bytes], output: Output) -> list[dict[str, JsonValue]]:
-    import os
-    import secrets
-
-    from api.runtime.daemon import ANSWERS
-    from api.runtime.files import write_whole
-    from verifier.canonical import parse
-
-    if any(b"\n" in data for data in statements):  # a line of the inbox is one statement: write it without line breaks
-        import orjson
-
-        statements = [orjson.dumps(parse(data)) for data in statements]
-    stem = f"{time.time_ns()}-{os.getpid()}-{secrets.token_hex(4)}"
-    answers = home.outbox / (stem + ANSWERS)
-    write_whole(home.inbox / f"{stem}.ndjson", b"".join(data + b"\n" for data in statements))
-    output.say("运营进程在运行 an operator runs: waiting for its answers")
-    deadline = time.monotonic() + WAIT_SECONDS
-    while not answers.exists():
-        if time.monotonic() > deadline:
-            raise CommandError(
-                "submit.waiting", f"no answer within {WAIT_SECONDS:g} s", advice=f"they will be in {answers} once taken"
-            )
-        time.sleep(0.1)
-    found = [parse(line) for line in answers.read_bytes().splitlines()]
-    return [line for line in found if isinstance(line, dict)]
 
 
 def _tell(answers: list[dict[str, JsonValue]], receipts: Path | None, output: Output) -> None:
