@@ -1,41 +1,20 @@
-"""The part of the Solidity ABI that Tanji's calls need: static words, `bytes` and `bytes32[]`.
+"""Call data: eth_abi's codec, fed with the types that a signature or a committed artifact names.
 
-```
-call = keccak256(signature)[:4] ‖ head ‖ tail
-head   one 32-byte word per argument: the value, or for a dynamic one the offset of its tail from the start of the head
-tail   length word ‖ bytes padded with zeros to 32     |     length word ‖ the 32-byte items
-```
-Kept here because the full encoder (eth_abi) costs 0.7 s of import on every command that sends anything; the tests compare
-the two. Source: Solidity documentation, "Contract ABI Specification".
+Ours is one rule more: `bytes32` takes exactly 32 bytes, where eth_abi would fill a shorter value up with zeros. A hash cut
+short is a mistake, never another hash. Imports are lazy: reading storage words needs no codec, and eth_abi is slow to load.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 
+from ledger.chain.artifacts import load_artifact
 from ledger.domain.chain_errors import AbiError
 from verifier.hashing import keccak256
 
-WORD = 32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DynamicBytes:
-    """An argument of type `bytes`."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WordArray:
-    """An argument of type `bytes32[]`."""
-
-    items: tuple[bytes, ...]
-
-
-# uint8..uint256 as int; bytes32 as 32 bytes; address as 20 bytes
-Argument = int | bytes | DynamicBytes | WordArray
+# uint8..uint256 as int; bytes32 and bytes as bytes; address as 20 bytes; bytes32[] as a sequence of 32 bytes each
+Argument = int | bytes | Sequence[bytes]
 
 
 @lru_cache(maxsize=256)
@@ -44,51 +23,53 @@ def selector(signature: str) -> bytes:
     return keccak256(signature.encode())[:4]
 
 
+@lru_cache(maxsize=256)
+def types_of(signature: str) -> tuple[str, ...]:
+    """The argument types of `name(type,type)`."""
+    from eth_abi.grammar import TupleType, parse
+
+    parsed = parse(signature[signature.index("(") :])
+    return tuple(part.to_type_str() for part in parsed.components) if isinstance(parsed, TupleType) else ()
+
+
 def encode_call(signature: str, *arguments: Argument) -> bytes:
-    """Return the call data of a function, arguments in order. Raises AbiError for one that does not fit a word."""
-    return selector(signature) + encode_arguments(*arguments)
+    """Return the call data of a function, arguments in order. Raises AbiError for one that does not fit its type."""
+    return selector(signature) + encode_arguments(types_of(signature), *arguments)
 
 
-def encode_arguments(*arguments: Argument) -> bytes:
-    """Return head ‖ tail, as a constructor takes it. Raises AbiError."""
-    head, tail = bytearray(), bytearray()
-    for argument in arguments:
-        if isinstance(argument, DynamicBytes | WordArray):
-            head += _word(WORD * len(arguments) + len(tail))
-            tail += _tail(argument)
-        else:
-            head += _word(argument)
-    return bytes(head + tail)
+def encode_creation(contract: str, *arguments: Argument) -> bytes:
+    """Return what creates a contract: its artifact's bytecode and constructor arguments. Raises ArtifactError, AbiError."""
+    artifact = load_artifact(contract)
+    return artifact.bytecode + encode_arguments(artifact.constructor_types(), *arguments)
 
 
-def _word(value: int | bytes) -> bytes:
-    if isinstance(value, int):
-        if not 0 <= value < 1 << 256:
-            raise AbiError(f"{value} is outside uint256")
-        return value.to_bytes(WORD, "big")
-    if len(value) == WORD:
-        return value
-    if len(value) == 20:
-        return bytes(12) + value
-    raise AbiError(f"{len(value)} bytes are neither bytes32 nor an address")
+def encode_arguments(types: Sequence[str], *arguments: Argument) -> bytes:
+    """Return the arguments encoded as a tuple of these types. Raises AbiError."""
+    from eth_abi.abi import encode
+    from eth_abi.exceptions import EncodingError
+
+    try:
+        for kind, argument in zip(types, arguments, strict=True):
+            _require_whole_words(kind, argument)
+        return encode(types, arguments)
+    except (EncodingError, ValueError, TypeError) as error:
+        raise AbiError(f"arguments do not fit ({','.join(types)}): {error}") from error
 
 
-def _tail(argument: DynamicBytes | WordArray) -> bytes:
-    if isinstance(argument, DynamicBytes):
-        return _word(len(argument.data)) + argument.data + bytes(-len(argument.data) % WORD)
-    if any(len(item) != WORD for item in argument.items):
-        raise AbiError("an item of bytes32[] is not 32 bytes")
-    return _word(len(argument.items)) + b"".join(argument.items)
+def decode_arguments(types: Sequence[str], data: bytes, place: str) -> tuple[object, ...]:
+    """Decode a tuple of these types: int, bytes, `0x` and 40 hex for an address, tuples for arrays. Raises AbiError."""
+    from eth_abi.abi import decode
+    from eth_abi.exceptions import DecodingError
+
+    try:
+        return decode(types, data)
+    except (DecodingError, ValueError, OverflowError) as error:
+        raise AbiError(f"{place}: not ({','.join(types)})") from error
 
 
-def decode_word_array(data: bytes, head_words: int, place: str) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    """Decode arguments whose last one is a `bytes32[]`: the static words before it, and its items. Raises AbiError."""
-    start = WORD * head_words
-    if len(data) < start + WORD or int.from_bytes(data[start - WORD : start], "big") != start:
-        raise AbiError(f"{place}: not {head_words - 1} words and an array")
-    count = int.from_bytes(data[start : start + WORD], "big")
-    if len(data) != start + WORD * (1 + count):
-        raise AbiError(f"{place}: array length {count} does not match")
-    head = tuple(data[at : at + WORD] for at in range(0, start - WORD, WORD))
-    items = tuple(data[at : at + WORD] for at in range(start + WORD, len(data), WORD))
-    return head, items
+def _require_whole_words(kind: str, argument: Argument) -> None:
+    items: Sequence[object] = (argument,) if kind == "bytes32" else ()
+    if kind == "bytes32[]" and isinstance(argument, Sequence):
+        items = argument
+    if any(not isinstance(item, bytes) or len(item) != 32 for item in items):
+        raise AbiError(f"{kind} takes 32 bytes, neither more nor fewer")

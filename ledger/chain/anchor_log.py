@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ledger.chain.abi import WordArray, encode_call
+from ledger.chain.abi import encode_call
 from ledger.domain.chain import AnchorHead, BlockRef
 from ledger.domain.chain_errors import BlockUnknownError
 from ledger.ports.chain import ChainReader
@@ -72,7 +72,7 @@ class AnchorLogReader:
 
 def encode_anchor(*, old_root: bytes, new_size: int, new_root: bytes, proof: list[bytes]) -> bytes:
     """Call data of `anchor`. Raises AbiError when a hash is not 32 bytes."""
-    return encode_call(ANCHOR_CALL, old_root, new_size, new_root, WordArray(items=tuple(proof)))
+    return encode_call(ANCHOR_CALL, old_root, new_size, new_root, proof)
 
 
 def anchor_word(anchor: Anchor) -> bytes:

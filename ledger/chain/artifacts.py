@@ -34,6 +34,19 @@ class Artifact:
     abi: tuple[Mapping[str, object], ...]
     bytecode: bytes
 
+    def signatures(self, kind: str) -> dict[str, tuple[str, ...]]:
+        """`name(type,type)` and its argument types, for every entry of a kind (`function`, `error`, `event`)."""
+        found: dict[str, tuple[str, ...]] = {}
+        for entry in self.abi:
+            if entry.get("type") == kind:
+                types = _types(entry)
+                found[f"{entry['name']}({','.join(types)})"] = types
+        return found
+
+    def constructor_types(self) -> tuple[str, ...]:
+        """The constructor's argument types."""
+        return next((_types(entry) for entry in self.abi if entry.get("type") == "constructor"), ())
+
 
 @cache
 def load_artifact(contract: str) -> Artifact:
@@ -44,3 +57,8 @@ def load_artifact(contract: str) -> Artifact:
         return Artifact(name=contract, abi=tuple(document["abi"]), bytecode=bytecode)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtifactError(contract) from error
+
+
+def _types(entry: Mapping[str, object]) -> tuple[str, ...]:
+    inputs = entry.get("inputs")
+    return tuple(str(item["type"]) for item in inputs) if isinstance(inputs, list) else ()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ledger.chain.abi import encode_arguments
-from ledger.chain.artifacts import load_artifact
+from ledger.chain.abi import Argument, encode_creation
 from ledger.chain.sending import Sender
 from ledger.domain.chain import BlockRef, BlockTag
 from ledger.domain.chain_errors import BlockUnknownError, WrongChainError, WrongCodeError
@@ -42,10 +41,10 @@ def deploy(chain: AnchorChain, deployer: Signer, plan: DeploymentPlan) -> Deploy
         CallRevertedError, TransactionFailedError, TransactionWaitingError, ChainUnavailableError, SigningError.
     """
     sender = Sender(chain=chain, chain_id=chain.chain_id(), signer=deployer)
-    regulator = encode_arguments(party_id(plan.regulator.party), plan.regulator.digest(), plan.regulator_key)
-    trust = _create(sender, "TrustRegistry", regulator)
-    status = _create(sender, "StatusRegistry", encode_arguments(trust))
-    anchor_log = _create(sender, "AnchorLog", encode_arguments(trust))
+    regulator = plan.regulator
+    trust = _create(sender, "TrustRegistry", party_id(regulator.party), regulator.digest(), plan.regulator_key)
+    status = _create(sender, "StatusRegistry", trust)
+    anchor_log = _create(sender, "AnchorLog", trust)
     head = latest_block(chain)
     return Deployment(
         name=plan.name,
@@ -97,8 +96,8 @@ def latest_block(chain: ChainReader) -> BlockRef:
     return head
 
 
-def _create(sender: Sender, contract: str, arguments: bytes) -> Address:
-    receipt = sender.send(None, load_artifact(contract).bytecode + arguments)
+def _create(sender: Sender, contract: str, *arguments: Argument) -> Address:
+    receipt = sender.send(None, encode_creation(contract, *arguments))
     if receipt.contract is None:
         raise WrongCodeError(contract, b"", EMPTY_CODE)
     return receipt.contract

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
+from ledger.chain.abi import decode_arguments, selector, types_of
 from ledger.chain.artifacts import CONTRACTS, load_artifact
-from ledger.domain.chain_errors import CallRevertedError
-from verifier.hashing import keccak256
-
-WORD = 32
+from ledger.domain.chain_errors import AbiError, CallRevertedError
 
 
 def find_revert_data(value: object) -> bytes | None:
@@ -25,31 +23,17 @@ def find_revert_data(value: object) -> bytes | None:
 
 def read_revert(data: bytes, detail: str) -> CallRevertedError:
     """Name the error; data that no contract of ours gives keeps the node's own words in `detail`."""
-    known = _errors().get(data[:4])
-    if known is None or len(data) < 4 + WORD * len(known[1]):
+    signature = _errors().get(data[:4])
+    if signature is None:
         return CallRevertedError(data=data, name=None, arguments=(), detail=detail)
-    name, types = known
-    words = [data[at : at + WORD] for at in range(4, 4 + WORD * len(types), WORD)]
-    arguments = tuple(_value(word, kind) for word, kind in zip(words, types, strict=True))
-    return CallRevertedError(data=data, name=name, arguments=arguments, detail=detail)
-
-
-def _value(word: bytes, kind: str) -> object:
-    if kind.startswith("uint"):
-        return int.from_bytes(word, "big")
-    if kind == "address":
-        return "0x" + word[12:].hex()
-    return "0x" + word.hex()  # bytes32; of a dynamic type, its offset
+    try:
+        values = decode_arguments(types_of(signature), data[4:], signature)
+    except AbiError:
+        return CallRevertedError(data=data, name=None, arguments=(), detail=detail)
+    arguments = tuple("0x" + value.hex() if isinstance(value, bytes) else value for value in values)
+    return CallRevertedError(data=data, name=signature.partition("(")[0], arguments=arguments, detail=detail)
 
 
 @cache
-def _errors() -> dict[bytes, tuple[str, tuple[str, ...]]]:
-    table: dict[bytes, tuple[str, tuple[str, ...]]] = {}
-    for contract in CONTRACTS:
-        for entry in load_artifact(contract).abi:
-            if entry.get("type") == "error":
-                inputs = entry.get("inputs")
-                types = tuple(str(item["type"]) for item in inputs) if isinstance(inputs, list) else ()
-                name = str(entry["name"])
-                table[keccak256(f"{name}({','.join(types)})".encode())[:4]] = (name, types)
-    return table
+def _errors() -> dict[bytes, str]:
+    return {selector(name): name for contract in CONTRACTS for name in load_artifact(contract).signatures("error")}

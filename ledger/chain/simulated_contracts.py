@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ledger.chain.abi import decode_word_array, selector
+from ledger.chain.abi import decode_arguments, selector, types_of
 from ledger.chain.anchor_log import ANCHOR_CALL, ANCHORED_TOPIC, MAX_GROWTH
 from ledger.domain.chain import Call, LogRecord
-from ledger.domain.chain_errors import CallRevertedError
+from ledger.domain.chain_errors import AbiError, CallRevertedError
 from verifier import contracts, words
 from verifier.errors import VerifierError
 from verifier.hashing import keccak256
@@ -50,10 +50,16 @@ def execute(storage: Storage, call: Call, where: SimulatedAddresses, block: Bloc
         return None  # an ordinary account: a transfer of nothing
     if call.data[:4] != selector(ANCHOR_CALL):
         raise revert("", call.data[:4])
-    head, proof = decode_word_array(call.data[4:], 4, "anchor")
-    old_root, new_size, new_root = NodeHash(head[0]), int.from_bytes(head[1], "big"), NodeHash(head[2])
     _require_sequencer(storage, call.sender, where, block)
-    return _anchor(storage, where.anchor_log, block, (old_root, new_size, new_root, proof))
+    return _anchor(storage, where.anchor_log, block, _step_of(call.data[4:]))
+
+
+def _step_of(data: bytes) -> tuple[NodeHash, int, NodeHash, tuple[bytes, ...]]:
+    match decode_arguments(types_of(ANCHOR_CALL), data, "anchor"):
+        case (bytes() as old_root, int() as new_size, bytes() as new_root, tuple() as proof):
+            return NodeHash(old_root), new_size, NodeHash(new_root), proof
+        case _:
+            raise AbiError("anchor: other types than its own")
 
 
 def _require_sequencer(storage: Storage, sender: Address, where: SimulatedAddresses, block: BlockContext) -> None:

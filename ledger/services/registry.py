@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ledger.chain.abi import Argument, DynamicBytes, encode_call
+from ledger.chain.abi import Argument, encode_call
 from ledger.chain.sending import Sender
 from ledger.domain.chain import Receipt
 from ledger.ports.signer import Signer
@@ -85,7 +85,7 @@ class TrustOperations:
             asked.purposes,
             asked.starts_at,
             asked.ends_at,
-            DynamicBytes(data=signed.signature),
+            signed.signature,
         )
 
     def end_key(self, key: Address, at: int = NOW) -> Receipt:

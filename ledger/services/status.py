@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ledger.chain.abi import DynamicBytes, encode_call
+from ledger.chain.abi import encode_call
 from ledger.chain.sending import Sender
 from ledger.domain.chain import Receipt
 from ledger.ports.signer import Signer
@@ -82,6 +82,6 @@ class StatusOperations:
             change.successor,
             signed.nonce,
             signed.deadline,
-            DynamicBytes(data=signed.signature),
+            signed.signature,
         )
         return self.sender.send(self.deployment.status_registry, data)
