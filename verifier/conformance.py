@@ -26,6 +26,7 @@ from verifier.canonical.rfc8785 import canonicalize_rfc8785
 from verifier.eip712 import domain_separator, statement_digest
 from verifier.encoding import parse_hex, parse_integer, to_hex
 from verifier.errors import MalformedError, VerifierError
+from verifier.gs1 import parse_digital_link
 from verifier.hashing import keccak256, sha256
 from verifier.header import parse_header
 from verifier.note import open_checkpoint, parse_verifier_key
@@ -157,6 +158,10 @@ def _gtin_check(request: Request) -> Answer:
     return True
 
 
+def _gs1_parse(request: Request) -> Answer:
+    return dict(parse_digital_link(_text(request, "uri")).elements)
+
+
 def _uscc_check(request: Request) -> Answer:
     identifiers.check_uscc(request["code"], "/code")
     return True
@@ -179,6 +184,7 @@ OPERATIONS: Final[Mapping[str, tuple[Operation, frozenset[str]]]] = {
         ("storage.prove", _storage_prove, "stateRoot address accountProof slot storageProof"),
         ("gtin.check", _gtin_check, "gtin"),
         ("uscc.check", _uscc_check, "code"),
+        ("gs1.parse", _gs1_parse, "uri"),
     )
 }
 

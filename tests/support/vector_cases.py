@@ -60,9 +60,14 @@ def flip(text: str, at: int = -1) -> str:
 
 def files() -> Iterator[tuple[str, str]]:
     """Path under vectors/ and text of every vector."""
-    from tests.support import vectors_chain, vectors_log, vectors_text
+    from tests.support import vectors_chain, vectors_gs1, vectors_log, vectors_text
 
-    for operation in (*vectors_text.OPERATIONS, *vectors_log.OPERATIONS, *vectors_chain.OPERATIONS):
+    for operation in (
+        *vectors_text.OPERATIONS,
+        *vectors_log.OPERATIONS,
+        *vectors_chain.OPERATIONS,
+        *vectors_gs1.OPERATIONS,
+    ):
         for name, (description, request, value) in operation.accepted.items():
             content = {"description": description, "request": request, "answer": {"ok": True, "value": value}}
             yield f"{operation.name}/accept/{name}.json", render(content)

@@ -46,6 +46,19 @@ class DigitalLink:
     parameters: tuple[tuple[str, str], ...]
 
 
+def pad_gtin(text: str) -> str:
+    """The 14 digits of a GTIN-8, GTIN-12, GTIN-13 or GTIN-14 (GS1 General Specifications 3.3.2: leading zeros).
+
+    Raises:
+        GS1Error: another length, other characters than digits, or a wrong check digit.
+    """
+    if len(text) not in (8, 12, 13, 14) or not (text.isascii() and text.isdigit()):
+        raise GS1Error("length", "01")
+    padded = text.zfill(14)
+    check_element("01", padded)
+    return padded
+
+
 def check_element(ai: str, value: str) -> None:
     """Check one element's value against its format and content rules.
 

@@ -99,12 +99,12 @@ def show(*, identifier: str, place: Place, output: Output) -> None:
 
 def _product(gtin: str | None, gmn: str | None) -> str:
     """The word for a product as labels name it: 14 digits, or `8013:` and the GMN. Raises CommandError, MalformedError."""
-    from verifier.identifiers import check_gmn, check_gtin
+    from verifier.gs1 import pad_gtin
+    from verifier.identifiers import check_gmn
 
     if (gtin is None) == (gmn is None):
         raise CommandError("identifier.product", "one product is due", advice="give --gtin or --gmn")
     if gtin is not None:
-        check_gtin(gtin, "--gtin")
-        return gtin.zfill(14)
+        return pad_gtin(gtin)
     check_gmn(gmn, "--gmn")
     return f"8013:{gmn}"

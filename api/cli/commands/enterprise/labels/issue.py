@@ -138,10 +138,9 @@ def resume(
 def _gtin(given: str | None, products: tuple[object, ...]) -> str:
     known = [gtin for product in products if isinstance(gtin := getattr(product, "gtin", None), str)]
     if given is not None:
-        from verifier.identifiers import check_gtin
+        from verifier.gs1 import pad_gtin
 
-        check_gtin(given, "--gtin")
-        return given.zfill(14)
+        return pad_gtin(given)
     if len(known) != 1:
         raise CommandError(
             "labels.product", f"the certificate names {len(known)} GTINs", advice="say which one: --gtin GTIN"
