@@ -100,6 +100,14 @@ def scope_of(text: str) -> bytes:
     return keccak256(text.encode()) if text else NO_SCOPE
 
 
+def gs1_scopes(gtin: str) -> tuple[bytes, ...]:
+    """The scopes of which one is to be granted for labels of a GTIN (14 digits): its GS1 prefixes of 4 to 12 digits.
+
+    The first of the 14 digits tells the packing level and belongs to no prefix (GS1 General Specifications, 3.3.2).
+    """
+    return tuple(scope_of(f"gs1:{gtin[1 : 1 + length]}") for length in range(4, 13))
+
+
 def party_slot(party_id: PartyId) -> bytes:
     """TrustRegistry.parties[partyId]."""
     return mapping_slot(party_id, TrustSlot.PARTIES)

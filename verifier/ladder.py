@@ -6,11 +6,12 @@ No I/O, one clock reading, nothing raised on bad evidence: documents that are no
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from verifier.bodies import Certificate, Footprint
 from verifier.checks.certificate import check_holder, check_period, check_product
-from verifier.checks.entry import derive_entries
+from verifier.checks.entry import Entries, derive_entries
 from verifier.checks.footprint import check_figures, check_sums
 from verifier.checks.grade import check_grade
 from verifier.checks.inquiry import Inquiry
@@ -46,7 +47,7 @@ FOOTPRINT_ROLE: Final = Role(
     status=CheckId.FOOTPRINT_STATUS,
 )
 # A suspect check did run; what it says decides the outcome by itself.
-_HOLDS: Final = (CheckOutcome.PASSED, CheckOutcome.NOT_APPLICABLE, CheckOutcome.SUSPECT)
+HOLDS: Final = (CheckOutcome.PASSED, CheckOutcome.NOT_APPLICABLE, CheckOutcome.SUSPECT)
 
 
 class MomentError(VerifierError):
@@ -88,10 +89,39 @@ def verify_in(
     at: int | None = None,
     early_warnings: Sequence[EarlyWarning] = (),
 ) -> Verdict:
-    """The same under a view that is open already. Raises MomentError when `at` > `now`."""
+    """The same under a view that is open already. Raises MomentError when `at` > `now`.
+
+    Evidence that brings a label or a labels statement gives the label's verdict (docs/spec/08).
+    """
+    if evidence.label is not None or evidence.labels is not None:
+        from verifier.labelling import verify_label_evidence  # built on this module
+
+        return verify_label_evidence(view, evidence, policy=policy, now=now, at=at, early_warnings=early_warnings)
+    inquiry = open_inquiry(view, evidence, policy=policy, now=now, at=at, early_warnings=early_warnings)
+    checks = climb(inquiry, evidence)
+    return Verdict(
+        outcome=conclude(checks, policy),
+        policy=policy.name,
+        checks=checks,
+        block=seen_block(inquiry),
+        at=at,
+        now=now,
+    )
+
+
+def open_inquiry(
+    view: ChainView,
+    evidence: Evidence,
+    *,
+    policy: Policy,
+    now: int,
+    at: int | None,
+    early_warnings: Sequence[EarlyWarning],
+) -> Inquiry:
+    """What every step is asked under. Raises MomentError when `at` > `now`."""
     if at is not None and not 0 <= at <= now:
         raise MomentError(at, now)
-    inquiry = Inquiry(
+    return Inquiry(
         view=view,
         policy=policy,
         origin=evidence.origin,
@@ -99,25 +129,31 @@ def verify_in(
         at=at,
         warnings={(warning.owner, warning.subject): warning for warning in early_warnings},
     )
-    checks = climb(inquiry, evidence)
-    return Verdict(
-        outcome=conclude(checks, policy),
-        policy=policy.name,
-        checks=checks,
-        block=_seen_block(inquiry),
-        at=at,
-        now=now,
-    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Climbed:
+    """Steps 2 to 13: certificate and footprint as examined, and the checks in the ladder's order."""
+
+    certificate: Examined | None
+    footprint: Examined | None
+    checks: tuple[Check, ...]
 
 
 def climb(inquiry: Inquiry, evidence: Evidence) -> tuple[Check, ...]:
     """The numbered steps of docs/spec/07. Step 1 comes first in the result, but needs to know what the others asked."""
-    entries = derive_entries(evidence, inquiry.view.domain_separator)
+    others = climb_steps(inquiry, derive_entries(evidence, inquiry.view.domain_separator), Use.SUBJECT).checks
+    return (check_view(inquiry, others), *others)  # 1
+
+
+def climb_steps(inquiry: Inquiry, entries: Entries, use: Use) -> Climbed:
+    """Steps 2 to 13. `use` is what the certificate is to the question: the subject itself, or what a label relies on."""
     # 2-6
-    certificate = None if entries.certificate is None else examine(inquiry, entries.certificate, CERTIFICATE_ROLE)
+    role = CERTIFICATE_ROLE if use is Use.SUBJECT else replace(CERTIFICATE_ROLE, use=use)
+    certificate = None if entries.certificate is None else examine(inquiry, entries.certificate, role)
     footprint = None if entries.footprint is None else examine(inquiry, entries.footprint, FOOTPRINT_ROLE)
     certified, figures = _certificate_of(certificate), _footprint_of(footprint)
-    others = (
+    checks = (
         *(CERTIFICATE_ROLE.absent() if certificate is None else certificate.checks),
         *_certificate_checks(inquiry, certificate, footprint),  # 7-9
         *(FOOTPRINT_ROLE.absent() if footprint is None else footprint.checks),
@@ -126,7 +162,7 @@ def climb(inquiry: Inquiry, evidence: Evidence) -> tuple[Check, ...]:
         check_grade(inquiry, certified, None if certificate is None else certificate.time, entries.rule),  # 12
         *check_upstream(inquiry, figures, entries.upstream),  # 13
     )
-    return (check_view(inquiry, others), *others)  # 1
+    return Climbed(certificate=certificate, footprint=footprint, checks=checks)
 
 
 def conclude(checks: Sequence[Check], policy: Policy) -> Outcome:
@@ -134,7 +170,7 @@ def conclude(checks: Sequence[Check], policy: Policy) -> Outcome:
     outcomes = [check.outcome for check in checks]
     if CheckOutcome.FAILED in outcomes:
         return Outcome.REJECTED
-    held = {check.id for check in checks if check.outcome in _HOLDS}
+    held = {check.id for check in checks if check.outcome in HOLDS}
     if CheckOutcome.INCONCLUSIVE in outcomes or not policy.required <= held:
         return Outcome.INCONCLUSIVE
     return Outcome.SUSPECT if CheckOutcome.SUSPECT in outcomes else Outcome.AUTHENTIC
@@ -178,7 +214,8 @@ def _sums(inquiry: Inquiry, figures: Footprint | None, footprint: Examined | Non
     return check_sums(inquiry.policy, figures, footprint.undisclosed)
 
 
-def _seen_block(inquiry: Inquiry) -> SeenBlock | None:
+def seen_block(inquiry: Inquiry) -> SeenBlock | None:
+    """The block a verdict was read from; None where the header is not trusted."""
     header = inquiry.view.header
     if header is None:
         return None

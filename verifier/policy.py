@@ -33,14 +33,21 @@ class SealedValues(Enum):
     REFUSED = "refused"
 
 
+LABELLED: Final = frozenset(check for check in CheckId if check.startswith("label."))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """`required`: ids that must pass or not apply. `max_age`: seconds between header time and now. Raises PolicyError."""
+    """`required`: ids that must pass or not apply. `max_age`: seconds between header time and now. Raises PolicyError.
+
+    `label_required`: the ids that must hold besides where the verdict is about a label (docs/spec/08).
+    """
 
     name: str
     required: frozenset[CheckId]
     max_age: int
     sealed_values: SealedValues
+    label_required: frozenset[CheckId] = LABELLED
 
     def __post_init__(self) -> None:
         if not self.required:
@@ -61,7 +68,12 @@ _CERTIFIED: Final = frozenset(
 CONSUMER: Final = Policy(name="consumer", required=_CERTIFIED, max_age=DAY, sealed_values=SealedValues.ACCEPTED)
 # The same without a network: this morning's pack serves the whole day and the way home.
 INSPECTION: Final = Policy(
-    name="inspection", required=_CERTIFIED, max_age=36 * HOUR, sealed_values=SealedValues.ACCEPTED
+    name="inspection",
+    required=_CERTIFIED,
+    max_age=36 * HOUR,
+    sealed_values=SealedValues.ACCEPTED,
+    # a pack holds no leaves: what the label key signed within its range is taken, and the verdict says so
+    label_required=LABELLED - {CheckId.LABEL_ISSUED},
 )
 REGULATOR: Final = Policy(
     name="regulator",

@@ -9,6 +9,7 @@ the lie, and the ladder judges the answers. Asked in three rounds, because a sta
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from verifier.contracts import (
     Status,
     anchor_slot,
     grant_slot,
+    gs1_scopes,
     key_slot,
     lane_slot,
     party_slot,
@@ -32,11 +34,13 @@ from verifier.deployment import Deployment
 from verifier.errors import MalformedError
 from verifier.evidence import Evidence, Item
 from verifier.identifiers import parse_party, party_id
+from verifier.signature import parse_address
 from verifier.statement import Statement, statement_id, subject_of_number
 from verifier.types import Address, JsonValue, PartyId
 from verifier.words import Transition, decode_address_word, decode_lane_word
 
 _GRANT_PURPOSES = {"footprint": Purpose.FOOTPRINT, "certificate": Purpose.CERTIFICATE, "rule": Purpose.RULE}
+_GTIN = re.compile(r"[0-9]{14}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +144,8 @@ def writer_key_questions(lanes: Iterable[Lane], read: ReadWord, deployment: Depl
 
 def _items(evidences: Iterable[Evidence]) -> Iterator[Item]:
     for evidence in evidences:
-        yield from (item for item in (evidence.certificate, evidence.footprint, evidence.rule) if item is not None)
+        own = (evidence.certificate, evidence.footprint, evidence.rule, evidence.labels)
+        yield from (item for item in own if item is not None)
         for upstream in evidence.upstream:
             yield upstream.certificate
             if upstream.footprint is not None:
@@ -149,6 +154,8 @@ def _items(evidences: Iterable[Evidence]) -> Iterator[Item]:
 
 def _authority_words(statement: Statement, deployment: Deployment) -> Iterator[Word]:
     yield Word(account=deployment.trust_registry, slot=key_slot(statement.signer))
+    if statement.kind == "labels":
+        yield from _label_words(statement, deployment)
     purpose = _GRANT_PURPOSES.get(statement.kind)
     if purpose is None:
         return
@@ -159,6 +166,20 @@ def _authority_words(statement: Statement, deployment: Deployment) -> Iterator[W
             return  # the body is malformed, which the ladder says without asking the chain
         scope = scope_of(category)
     yield Word(account=deployment.trust_registry, slot=grant_slot(party_id(statement.issuer), purpose, scope))
+
+
+def _label_words(statement: Statement, deployment: Deployment) -> Iterator[Word]:
+    """The label key, and a grant for each GS1 prefix of the GTIN."""
+    key, gtin = _text_member(statement.body, "labelKey"), _text_member(statement.body, "gtin")
+    if key is not None:
+        try:
+            yield Word(account=deployment.trust_registry, slot=key_slot(parse_address(key, "/labelKey")))
+        except MalformedError:
+            return  # the ladder says so
+    if gtin is not None and _GTIN.fullmatch(gtin):
+        issuer = party_id(statement.issuer)
+        for scope in gs1_scopes(gtin):
+            yield Word(account=deployment.trust_registry, slot=grant_slot(issuer, Purpose.LABELS, scope))
 
 
 def _parties_named(statement: Statement) -> Iterator[str]:

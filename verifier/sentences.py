@@ -6,6 +6,8 @@ import string
 from collections.abc import Mapping
 from typing import Final
 
+from verifier.label_sentences import LABEL_REASONS
+from verifier.signals import COPY_SENTENCES
 from verifier.types import JsonValue
 
 Pair = tuple[str, str]
@@ -289,6 +291,9 @@ _REASONS: Final[Mapping[str, Pair]] = {
         "{used} is used where only {certified} was certified.",
     ),
     "* no-upstream": ("未引用上游证书。", "No upstream certificates are named."),
+    # label
+    **COPY_SENTENCES,
+    **LABEL_REASONS,
     # general
     "* another-log": ("属于另一本账，未核对。", "Not checked: it belongs to another log."),
     "* no-entry": ("内容格式不对，无从查账。", "Not checked: the content has not the form of an entry."),

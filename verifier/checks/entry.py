@@ -40,6 +40,7 @@ class Entries:
     footprint: Entry | None
     rule: Entry | None
     upstream: tuple[tuple[Entry, Entry | None], ...]
+    labels: Entry | None
 
 
 def derive_entries(evidence: Evidence, separator: bytes) -> Entries:
@@ -55,6 +56,7 @@ def derive_entries(evidence: Evidence, separator: bytes) -> Entries:
         upstream=tuple(
             (derive_entry(supply.certificate, separator), derived(supply.footprint)) for supply in evidence.upstream
         ),
+        labels=derived(evidence.labels),
     )
 
 
