@@ -115,4 +115,21 @@ MEASUREMENTS: Final[dict[str, tuple[str, tuple[Row, ...]]]] = {
             _row("cold-verify", "tanji-verify on one file, cold start", "<= 0.4", "s"),
         ),
     ),
+    "labels-issue": (
+        "bench.labels_issue:measure",
+        (_row("labels-issue", "labels issued and kept, of bare signing, both on two processes", ">= 0.5", "x"),),
+    ),
+    "labels-print": (
+        "bench.labels_issue:measure_printing",
+        (
+            _row("labels-pdf", "a million labels to a paged PDF, two cores, from 18,000", "<= 900", "s"),
+            _row("labels-svg", "a million labels to a ZIP of SVGs, two cores, from 18,000", "<= 900", "s"),
+            _row(
+                "label-qr",
+                "version of a default label's QR code, level M, resolver of 22 characters",
+                "<= 9",
+                "version",
+            ),
+        ),
+    ),
 }

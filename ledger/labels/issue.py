@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ledger.domain.key_errors import SigningError
 from ledger.labels.batch import Batch, BatchWriter, reserve, reserving, taken_locally
@@ -17,11 +17,9 @@ from ledger.labels.errors import WrongLabelKeyError
 from ledger.labels.making import Chunk, Sign, chunk_count, compact_signer, make_chunk, raw_signer
 from ledger.labels.plan import BatchPlan, IndexRange, Order, labels_body, plan_batch
 from ledger.ports.crash import NO_CRASH, CrashPoints
+from ledger.ports.signer import LocalSigner, Signer
 from verifier.signature import to_checksum
 from verifier.types import JsonValue
-
-if TYPE_CHECKING:
-    from ledger.ports.signer import Signer
 
 _AHEAD: Final = 2  # chunks made ahead of the one being written, for each process
 _maker: dict[str, tuple[BatchPlan, Sign]] = {}  # this process's own, set by the pool's initializer
@@ -112,9 +110,7 @@ def body_of(batch: Batch) -> dict[str, JsonValue]:
 
 def _made_there(plan: BatchPlan, numbers: range, label_key: Signer, processes: int) -> Iterator[Chunk]:
     """Chunks in order, made in other processes; only a key in memory can go there."""
-    from ledger.keys.memory import MemorySigner
-
-    if not isinstance(label_key, MemorySigner):
+    if not isinstance(label_key, LocalSigner):
         raise SigningError("this key signs only in the process that holds it: use 0 processes")
     # spawn: nothing that this process holds open is shared with the makers.
     context = multiprocessing.get_context("spawn")

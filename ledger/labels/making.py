@@ -11,20 +11,18 @@ from binascii import b2a_base64, hexlify
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import quote
 
 from ledger.labels.plan import BatchPlan
 from ledger.labels.tree import CHUNK, subtree_root
+from ledger.ports.signer import LocalSigner, Signer
 from verifier.canonical import canonicalize
 from verifier.crockford import ALPHABET, INDEX_LENGTH, RANDOM_LENGTH, encode
 from verifier.encoding import to_base64url
 from verifier.hashing import keccak256
 from verifier.label import LABEL_TYPE, Granularity
 from verifier.types import Digest
-
-if TYPE_CHECKING:
-    from ledger.ports.signer import Signer
 
 HEADER: Final = b"gtin,serial,pinHash,url\n"
 PIN_BYTES: Final = RANDOM_LENGTH
@@ -130,9 +128,7 @@ def _struct_parts(plan: BatchPlan) -> tuple[bytes, bytes, bytes]:
 
 def compact_signer(signer: Signer) -> Sign:
     """EIP-2098 signatures of any signer: r || yParity << 255 | s. Keys in memory are used straight through libsecp256k1."""
-    from ledger.keys.memory import MemorySigner
-
-    if isinstance(signer, MemorySigner):
+    if isinstance(signer, LocalSigner):
         return raw_signer(signer.secret())
 
     def sign(digest: bytes) -> bytes:

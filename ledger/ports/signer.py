@@ -7,7 +7,7 @@ signer can be added without touching a caller.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from verifier.types import Address, Digest
 
@@ -26,6 +26,15 @@ class Signer(Protocol):
         Raises:
             SigningError: the key cannot be reached or refused to sign.
         """
+        ...
+
+
+@runtime_checkable
+class LocalSigner(Signer, Protocol):
+    """A signer whose key is in this process's memory, so that many signatures may be made in several processes."""
+
+    def secret(self) -> bytes:
+        """The 32 private bytes; for signing elsewhere in this machine's memory, never for a file or a message."""
         ...
 
 
