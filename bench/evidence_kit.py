@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from enum import Enum
 
 from tests.support.bodies import CATEGORY, CERTIFIER, HOLDER, body
 from tests.support.world import CERTIFIED_AT, DAY, HOUR, KEYS, NOW, PARTIES, World, signed, trust_in
@@ -42,11 +43,18 @@ class Kit:
         return open_view(self.snapshot, self.trusted, self.world.deployment)
 
 
-def make_kit(count: int, entries: int = ENTRIES) -> Kit:
+class Figures(Enum):
+    """What a footprint shows of how its total comes about."""
+
+    STAGES = "stages"
+    INVENTORY = "inventory"
+
+
+def make_kit(count: int, figures: Figures = Figures.STAGES, entries: int = ENTRIES) -> Kit:
     """Evidence for `count` certificates of the same holder and certifier: all footprints logged first, then the certificates."""
     world = _world()
     log = _Log(world, entries - 2 * count * BETWEEN)
-    footprints = [_footprint(number) for number in range(count)]
+    footprints = [_footprint(number, figures) for number in range(count)]
     found = [log.take(said, CERTIFIED_AT - 2 * DAY + number) for number, said in enumerate(footprints)]
     certificates = [_certificate(number, statement_id(said)) for number, said in enumerate(footprints)]
     given = [log.take(said, CERTIFIED_AT + number) for number, said in enumerate(certificates)]
@@ -119,16 +127,22 @@ def _path_length(index: int, size: int) -> int:
     return length
 
 
-def _footprint(number: int) -> Statement:
-    """The sample footprint: PACT members, three stages, an inventory of three lines; no upstream."""
+def _footprint(number: int, figures: Figures) -> Statement:
+    """PACT members and three stages, as an imported catalogue has them, or an inventory of three lines as well."""
     made = body("footprint")
     made["id"] = f"7b3e2f10-6a4c-4d2e-9b1f-{number:012x}"
-    del made["extensions"][0]["data"]["upstream"]
+    made["pcf"]["pcfExcludingBiogenicUptake"] = f"{310 + number}.5"
+    data = made["extensions"][0]["data"]
+    data["stages"][0]["amount"] = data["inventory"][0]["emissions"] = f"{250 + number}.0"
+    data["inventory"][0] |= {"amount": f"{250 + number}", "factor": "1.0"}
+    del data["upstream"]
+    if figures is Figures.STAGES:
+        del data["inventory"]
     return signed("footprint", HOLDER, made, "holder", CERTIFIED_AT - 2 * DAY - HOUR)
 
 
 def _certificate(number: int, footprint: bytes) -> Statement:
     made = body("certificate")
     del made["grade"]
-    made |= {"number": f"TJ-2026-{number:06d}", "footprint": to_hex(footprint)}
+    made |= {"number": f"TJ-2026-{number:06d}", "footprint": to_hex(footprint), "pcf": f"{310 + number}.5"}
     return signed("certificate", CERTIFIER, made, "certifier", CERTIFIED_AT - HOUR)

@@ -6,6 +6,7 @@ value: it says how precisely the author spoke. Everything here is integer arithm
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from verifier.errors import MalformedError
@@ -86,19 +87,29 @@ def parse_quantity(value: object, place: str) -> Quantity:
     """
     if type(value) is not str:
         raise MalformedError("quantity", place, f"{type(value).__name__} where a decimal string is due")
-    # 30 digits, a sign and a point; longer text is refused before the pattern sees it.
-    if len(value) > MAX_DIGITS + 2 or (match := _QUANTITY.fullmatch(value)) is None:
+    # 30 digits, a sign and a point; longer text is refused before anything keeps it or the pattern sees it.
+    if len(value) > MAX_DIGITS + 2:
         raise MalformedError("quantity", place, f"{value[:40]} is not -?(0|[1-9][0-9]*)(.[0-9]+)?")
+    try:
+        return _read_quantity(value)
+    except MalformedError as error:
+        raise error.within(place) from error
+
+
+# A figure stands in the certificate, in the footprint's total, among its stages and in its inventory.
+@lru_cache(maxsize=4096)
+def _read_quantity(text: str) -> Quantity:
+    if (match := _QUANTITY.fullmatch(text)) is None:
+        raise MalformedError("quantity", "", f"{text} is not -?(0|[1-9][0-9]*)(.[0-9]+)?")
     fraction = match[1]
     places = 0 if fraction is None else len(fraction)
-    if places > MAX_PLACES or (
-        len(value) > MAX_DIGITS and len(value) - value.startswith("-") - (places > 0) > MAX_DIGITS
-    ):
-        raise MalformedError("quantity-digits", place, "more than 30 digits, or 18 after the point")
-    coefficient = int(value.replace(".", "", 1) if places else value)
-    if coefficient == 0 and value[0] == "-":
-        raise MalformedError("negative-zero", place, value)
-    return Quantity(coefficient, places, value)
+    digits = len(text) - text.startswith("-") - (places > 0)
+    if places > MAX_PLACES or digits > MAX_DIGITS:
+        raise MalformedError("quantity-digits", "", "more than 30 digits, or 18 after the point")
+    coefficient = int(text.replace(".", "", 1) if places else text)
+    if coefficient == 0 and text[0] == "-":
+        raise MalformedError("negative-zero", "", text)
+    return Quantity(coefficient, places, text)
 
 
 def product(left: Quantity, right: Quantity) -> Quantity:

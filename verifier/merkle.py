@@ -131,6 +131,6 @@ def _consistency_roots(size1: int, size2: int, root1: bytes, proof: Sequence[byt
 
 
 def _check_lengths(*hashes: bytes) -> None:
-    for item in hashes:
-        if len(item) != 32:
-            raise ProofError("hash-length", f"{len(item)} bytes where 32 are due")
+    for length in set(map(len, hashes)):
+        if length != 32:
+            raise ProofError("hash-length", f"{length} bytes where 32 are due")

@@ -84,7 +84,16 @@ def parse_address(text: object, place: str) -> Address:
     """
     if not isinstance(text, str) or len(text) != 42 or not text.startswith("0x"):
         raise MalformedError("address", place, "not 0x and 40 hex digits")
-    address = parse_hex("0x" + text[2:].lower() if text.isascii() else "", place, 20)
+    try:
+        return _read_address(text)
+    except MalformedError as error:
+        raise error.within(place) from error
+
+
+# The same few keys sign nearly everything.
+@lru_cache(maxsize=4096)
+def _read_address(text: str) -> Address:
+    address = parse_hex("0x" + text[2:].lower() if text.isascii() else "", "", 20)
     if to_checksum(address) != text:
-        raise MalformedError("checksum", place, "capitals are not those of EIP-55")
+        raise MalformedError("checksum", "", "capitals are not those of EIP-55")
     return Address(address)

@@ -76,7 +76,7 @@ def read_integer(value: object, place: str, *, least: int, most: int) -> int:
 
 def read_time(value: object, place: str) -> int:
     """Unix seconds with a four-digit year."""
-    return read_integer(value, place, least=0, most=TIME_LIMIT - 1)
+    return parse_integer(value, place, least=0, most=TIME_LIMIT - 1)
 
 
 def read_line(value: object, place: str, limit: int = LINE_LIMIT) -> str:

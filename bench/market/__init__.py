@@ -1,0 +1,1 @@
+"""A simulated market: what the rules of `ledger.scans` find, and whom they wrong (docs/copies.md)."""
