@@ -185,6 +185,10 @@ _REASONS: Final[Mapping[str, Pair]] = {
         "已换发新证，旧证作废：{successor}。",
         "It has been replaced by {successor} and is void.",
     ),
+    "* status deprecated": (
+        "足迹声明自己写明已停用（PACT Deprecated）。",
+        "The footprint itself says that it is no longer in use (PACT Deprecated).",
+    ),
     "* status superseded-later": (
         "当时有效；后来已有新版本：{successor}。",
         "Good at the time; replaced since by {successor}.",

@@ -256,6 +256,8 @@ class Judge:
             return "inconclusive"
 
     def status(self, said: Json, role: str, formed: bool) -> str:
+        if said["kind"] == "footprint" and formed and said["body"]["status"] == "Deprecated":
+            return "failed"
         party = keccak(said["issuer"].encode())
         subjects = [ref.statement_id(said), party]
         if said["kind"] == "certificate" and formed:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
 
-from verifier.bodies import Certificate
+from verifier.bodies import Certificate, Footprint
 from verifier.checks.entry import Entry
 from verifier.checks.inquiry import Inquiry, unanswered
 from verifier.contracts import REGULATORS, Status
@@ -32,6 +32,7 @@ _SEVERITY: Final = {
     Status.CANCELLED: 4,
     Status.WITHDRAWN: 5,
 }
+DEPRECATED: Final = "Deprecated"  # PACT v3: another footprint has taken its place
 _REASONS: Final = {
     Status.SUPERSEDED_LABELS_GOOD: "superseded",
     Status.SUSPENDED: "suspended",
@@ -66,7 +67,9 @@ class _Reading:
 
 
 def check_status(inquiry: Inquiry, entry: Entry, use: Use, check: CheckId) -> Check:
-    """The worse of all lanes, as of the moment asked about."""
+    """The worse of all lanes, as of the moment asked about; and a footprint must not call itself out of use."""
+    if isinstance(entry.body, Footprint) and entry.body.status == DEPRECATED:
+        return failed(check, "deprecated")
     lanes = _lanes(entry)
     warned = _early_warning(inquiry, lanes, check)
     worst: _Reading | None = None

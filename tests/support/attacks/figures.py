@@ -126,6 +126,11 @@ def no_grade_claimed() -> Case:
     return case
 
 
+@attack("F07", "rejected", "footprint.status", "deprecated")
+def certificate_stands_on_a_footprint_that_is_out_of_use() -> Case:
+    return changed_story(lambda story: story.bodies["footprint"].update(status="Deprecated"))
+
+
 @attack("F08", "rejected", "footprint.arithmetic", "sum")
 def stages_do_not_add_up() -> Case:
     return _footprint_data(stages=[{"stage": "原材料", "amount": "250.0"}, {"stage": "制造", "amount": "50.5"}])
