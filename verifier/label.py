@@ -113,7 +113,7 @@ def parse_label(text: str) -> Label:
     if match is None:
         return _parse_any(text)
     gtin, serial, prefix, signature = match.groups()
-    if check_digit(gtin[:13]) != gtin[13]:
+    if not _is_gtin(gtin):
         raise MalformedError("gs1.csum", "/01", "the GTIN's check digit is not its own")
     return Label(
         granularity=Granularity.ITEM,
@@ -124,6 +124,11 @@ def parse_label(text: str) -> Label:
         certificate_prefix=parse_base64url(prefix, "/c", PREFIX_LENGTH),
         signature=expand_compact_signature(parse_base64url(signature, "/s", 64), "/s"),
     )
+
+
+@lru_cache(maxsize=4096)
+def _is_gtin(digits: str) -> bool:
+    return check_digit(digits[:13]) == digits[13]
 
 
 def _parse_any(text: str) -> Label:
