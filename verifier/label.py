@@ -8,13 +8,14 @@ c  base64url(certificate id [0:16])                      16 bytes -> 22 characte
 s  base64url( r (32) || yParity << 255 | s (32) )         64 bytes -> 86 characters, the last 4 bits zero (EIP-2098)
 """
 
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from re import compile as compile_pattern
 from typing import Final
 
-from verifier.crockford import ALPHABET, SERIAL_LENGTH, parse_serial, serial_index
+from verifier.crockford import ALPHABET, INDEX_LENGTH, SERIAL_LENGTH, parse_serial
 from verifier.eip712 import struct_digest
 from verifier.encoding import parse_base64url
 from verifier.errors import MalformedError
@@ -29,8 +30,12 @@ LONGEST_LABEL: Final = 512
 PREFIX_LENGTH: Final = 16  # bytes of the certificate's id that a label carries
 
 _HIGH_BIT: Final = 1 << 255
+# Crockford's digits as int() reads base 32; only for serials that were parsed
+_DIGITS: Final = str.maketrans(ALPHABET, "0123456789abcdefghijklmnopqrstuv")
 _ITEM: Final = compile_pattern(
-    rf"https://[A-Za-z0-9.\-]{{1,253}}(?::[0-9]{{1,5}})?/01/([0-9]{{14}})/21/([{ALPHABET}]{{{SERIAL_LENGTH}}})\?c=([A-Za-z0-9_-]{{22}})&s=([A-Za-z0-9_-]{{86}})"
+    rf"https://[A-Za-z0-9.\-]{{1,253}}(?::[0-9]{{1,5}})?/01/([0-9]{{14}})/21/([{ALPHABET}]{{{SERIAL_LENGTH}}})"
+    # the last character of each has two bits to give: 16 and 64 bytes leave four bits of the last six unused
+    r"\?c=([A-Za-z0-9_-]{21}[AQgw])&s=([A-Za-z0-9_-]{85}[AQgw])"
 )
 
 
@@ -72,7 +77,7 @@ class Label:
     @property
     def index(self) -> int | None:
         """The item's index within its certificate's labels, None for batch and model labels."""
-        return None if self.serial is None else serial_index(self.serial)
+        return None if self.serial is None else int(self.serial[:INDEX_LENGTH].translate(_DIGITS), 32)
 
 
 def label_digest(separator: bytes, *, product: str, serial: str, certificate_prefix: bytes) -> Digest:

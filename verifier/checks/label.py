@@ -118,7 +118,8 @@ def check_issued(issue: Issue, label: Label, issued: IssuedLeaf | None) -> Check
         )
     if labels is None:
         return not_checked(_ISSUED, "labels-not-given")
-    index = labels.first if label.index is None else label.index
+    own = label.index
+    index = labels.first if own is None else own
     if not labels.first <= index < labels.first + labels.count:
         return failed(_ISSUED, "beyond-issued", index=index, first=labels.first, count=labels.count)
     if label.granularity is Granularity.BATCH and label.batch != labels.batch:

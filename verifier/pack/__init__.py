@@ -1,0 +1,1 @@
+"""Inspection packs: labels verified without a network (docs/spec/10)."""
