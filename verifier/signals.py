@@ -41,8 +41,8 @@ COPY_SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "Different devices scanned this label {km} km apart within {minutes} minutes: it may have been copied.",
     ),
     "label.copied to-and-fro": (
-        "三天之内，同一标签在相距甚远的地区之间往返 {trips} 次：可能被翻印。",
-        "Within three days this label was seen going {trips} times between places far apart: it may have been copied.",
+        "三天之内，同一标签在相距甚远的地区之间往返 {trips} 次（{places} 处）：可能被翻印。",
+        "Within three days this label went {trips} times between {places} places far apart: it may have been copied.",
     ),
     "label.copied scan-burst": (
         "同一标签一小时内被扫描 {scans} 次：可能被翻印。",

@@ -61,12 +61,12 @@ def main() -> int:
 def asks(seen: dict[str, Any]) -> list[dict[str, Any]]:
     """The asks, each with what was seen."""
     twenty = next(row for row in seen["clones"]["byScans"] if row["scans"] == 20)
-    alarms = seen["genuine"]["foundOfScanned"]
+    alarms = seen["genuine"]["found"]
     after = next(row for row in seen["flood"]["hours"] if row["hour"] == 80)["suspect"]
     cleared = next(row for row in seen["flood"]["hours"] if row["hour"] == 12)["suspectWithPin"]
     return [
-        _ask("clones with 20 scans or more, found by the 20th", twenty["by"], ">=", DETECTION),
-        _ask("genuine items that were scanned, ever suspect", alarms, "<=", FALSE_ALARMS),
+        _ask("clones with 20 scans or more that were found", twenty["ever"], ">=", DETECTION),
+        _ask("genuine items ever suspect", alarms, "<=", FALSE_ALARMS),
         _ask("flooded items suspect 74 h after the flood's end", after, "<=", FALSE_ALARMS),
         _ask("flooded items suspect after the owner's PIN", cleared, "<=", FALSE_ALARMS),
     ]

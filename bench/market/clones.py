@@ -9,7 +9,8 @@ from random import Random
 from bench.market.genuine import genuine, household
 from bench.market.world import DAY, START, Life, some_city, waking
 
-MEDIAN_COPIES = 300
+MEDIAN_COPIES = 500
+FEWEST, MOST = 100, 20_000
 ONLINE = 0.5
 # How many cities a counterfeiter who does not sell online supplies.
 CITIES = ((1, 0.10), (2, 0.20), (3, 0.25), (4, 0.20), (5, 0.15), (6, 0.10))
@@ -27,7 +28,7 @@ class Clone:
 def clone(random: Random) -> Clone:
     """A genuine item that was bought, photographed and copied."""
     life = genuine(random)
-    copies = min(20_000, max(20, int(MEDIAN_COPIES * exp(random.gauss(0.0, 1.0)))))
+    copies = min(MOST, max(FEWEST, int(MEDIAN_COPIES * exp(random.gauss(0.0, 1.0)))))
     first = (life.sold_at - START) // DAY + 3 + int(random.random() * 30)
     days = 20 + int(random.random() * 70)
     channel, cities = _channel(random)

@@ -1,0 +1,298 @@
+"""Scans, states and PINs in a database of their own or in the ledger's. Never in the append-only log, and no writer lock.
+
+Any number of processes write. SQLite: WAL as for the ledger, and secure_delete: what is purged is overwritten. PostgreSQL: what is
+purged is gone from the table's files with the next VACUUM (autovacuum does it), from its WAL when that is recycled.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ledger.domain.scans import (
+    Alert,
+    Item,
+    ItemHistory,
+    ItemState,
+    PinUse,
+    Role,
+    Scan,
+    ScanKind,
+    ScanStats,
+    StateChange,
+)
+from ledger.domain.store_errors import StoreError
+from ledger.store.engines import parse_url, reading_engine, translate, translated, writing_engine
+from ledger.store.scan_tables import ITEM_STATES, PIN_TOKENS, PIN_USES, SALE_STARTS, SCAN_ALERTS, SCANS
+from ledger.store.schema import migrate
+from verifier.canonical import canonicalize, parse
+
+_AT_ONCE: Final = 500
+_PURGE_AT_ONCE: Final = 20_000
+_EXPIRING: Final = (int(ScanKind.ANONYMOUS), int(ScanKind.ENTERPRISE))
+_COLUMNS: Final = "item,at,kind,region,device"
+_SHANGHAI: Final = 8 * 3_600
+_DAY: Final = 86_400
+
+
+class SqlScanStore:
+    """`ports.scans.ScanStore` on SQLite and PostgreSQL. Safe for many threads and processes."""
+
+    __slots__ = ("_engine", "_place", "_reading")
+
+    def __init__(self, engine: sa.Engine, reading: sa.Engine, place: str) -> None:
+        self._engine = engine
+        self._reading = reading
+        self._place = place
+
+    @classmethod
+    def open(cls, url: str) -> SqlScanStore:
+        """Open, creating or migrating the database first if need be. Raises StoreUnavailableError, StoreFullError, StoreError."""
+        parsed = parse_url(url)
+        engine = writing_engine(parsed)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _prepare_sqlite)
+        place = parsed.render_as_string(hide_password=True)
+        try:
+            with translated(place), engine.begin() as connection:
+                migrate(connection)
+            return cls(engine, reading_engine(parsed), place)
+        except BaseException:
+            engine.dispose()
+            raise
+
+    def close(self) -> None:
+        """Give the connections up."""
+        self._reading.dispose()
+        self._engine.dispose()
+
+    @contextmanager
+    def _read(self) -> Iterator[sa.Connection]:
+        with translated(self._place), self._reading.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _begin(self) -> Iterator[sa.Connection]:
+        with translated(self._place), self._engine.begin() as connection:
+            yield connection
+
+    def add_scans(self, scans: Sequence[tuple[bytes, Scan]]) -> None:
+        """Keep scans, each with its item's key, in one transaction."""
+        if not scans:
+            return
+        rows = [(key, scan.at, int(scan.kind), scan.region, scan.device) for key, scan in scans]
+        with self._begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql(f"INSERT INTO scans ({_COLUMNS}) VALUES (?,?,?,?,?)", rows)  # noqa: S608
+            else:
+                _copy(connection, rows)
+
+    def histories(self, keys: Sequence[bytes], *, lasting_only_before: int, most: int) -> Mapping[bytes, ItemHistory]:
+        """What is known of items; see the port."""
+        found: dict[bytes, ItemHistory] = {}
+        with self._read() as connection:
+            for at in range(0, len(keys), _AT_ONCE):
+                _histories(connection, keys[at : at + _AT_ONCE], lasting_only_before, most, found)
+        return found
+
+    def add_state(self, key: bytes, ordinal: int, change: StateChange) -> bool:
+        """Append a state as number `ordinal`; False when that number is taken."""
+        values = {
+            "item": key, "ordinal": ordinal, "at": change.at, "state": str(change.state), "role": str(change.role),
+            "party": change.party,
+        }  # fmt: skip
+        with self._begin() as connection:
+            return connection.execute(_insert(connection, ITEM_STATES, values)).rowcount == 1
+
+    def use_pin(self, key: bytes, use: PinUse) -> PinUse | None:
+        """Record the first use: None when this is it, else the one there was."""
+        values = {
+            "item": key, "at": use.at, "region": use.region, "device": use.device, "reference": use.reference,
+        }  # fmt: skip
+        with self._begin() as connection:
+            if connection.execute(_insert(connection, PIN_USES, values)).rowcount == 1:
+                return None
+            return _pin_use(connection.execute(sa.select(PIN_USES).where(PIN_USES.c.item == key)).one())
+
+    def take_token(self, client: bytes, *, now: int, interval: int, burst: int) -> int:
+        """One attempt: the generic cell rate algorithm, in one statement, so that processes cannot race."""
+        full_at = sa.case((PIN_TOKENS.c.full_at > now, PIN_TOKENS.c.full_at), else_=now)
+        limit = now + interval * (burst - 1)
+        with self._begin() as connection:
+            make = postgresql.insert if connection.dialect.name != "sqlite" else sqlite.insert
+            statement = (
+                make(PIN_TOKENS)
+                .values(client=client, full_at=now + interval)
+                .on_conflict_do_update(
+                    index_elements=["client"], set_={"full_at": full_at + interval}, where=PIN_TOKENS.c.full_at <= limit
+                )
+                .returning(PIN_TOKENS.c.full_at)
+            )
+            if connection.execute(statement).first() is not None:
+                return 0
+            known = connection.execute(sa.select(PIN_TOKENS.c.full_at).where(PIN_TOKENS.c.client == client)).scalar()
+        return max(1, int(known or now) - limit)
+
+    def add_alerts(self, alerts: Iterable[Alert]) -> int:
+        """Keep alerts; one a day for each item and reason. How many were new."""
+        rows = [_alert_values(alert) for alert in alerts]
+        if not rows:
+            return 0
+        with self._begin() as connection:
+            return sum(connection.execute(_insert(connection, SCAN_ALERTS, row)).rowcount for row in rows)
+
+    def alerts(self, *, after: int = 0, limit: int = 1000) -> Sequence[Alert]:
+        """Alerts with number > `after`, in order."""
+        query = sa.select(SCAN_ALERTS).where(SCAN_ALERTS.c.id > after).order_by(SCAN_ALERTS.c.id).limit(limit)
+        with self._read() as connection:
+            return [_alert(row) for row in connection.execute(query)]
+
+    def set_sale_start(self, gtin: str, batch: str, on_sale_from: int) -> None:
+        """When the products of a batch go on sale; the latest word counts."""
+        known = (SALE_STARTS.c.gtin == gtin) & (SALE_STARTS.c.batch == batch)
+        values = {"gtin": gtin, "batch": batch, "on_sale_from": on_sale_from}
+        with self._begin() as connection:
+            connection.execute(_insert(connection, SALE_STARTS, values))
+            connection.execute(sa.update(SALE_STARTS).where(known).values(on_sale_from=on_sale_from))
+
+    def sale_starts(self, batches: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """Sale starts of (gtin, batch), where they are known."""
+        wanted = set(batches)
+        if not wanted:
+            return {}
+        query = sa.select(SALE_STARTS).where(SALE_STARTS.c.gtin.in_({gtin for gtin, _ in wanted}))
+        with self._read() as connection:
+            found = {(row.gtin, row.batch): int(row.on_sale_from) for row in connection.execute(query)}
+        return {batch: start for batch, start in found.items() if batch in wanted}
+
+    def purge(self, *, expiring_before: int, lasting_before: int, alerts_before: int) -> int:
+        """Delete what is older; a few thousand rows at a time, so that nobody waits long."""
+        gone = 0
+        old = (SCANS.c.at < expiring_before) & SCANS.c.kind.in_(_EXPIRING) | (SCANS.c.at < lasting_before)
+        some = sa.select(SCANS.c.id).where(old).limit(_PURGE_AT_ONCE)
+        while True:
+            with self._begin() as connection:
+                removed = connection.execute(sa.delete(SCANS).where(SCANS.c.id.in_(some))).rowcount
+            gone += removed
+            if removed < _PURGE_AT_ONCE:
+                break
+        with self._begin() as connection:
+            connection.execute(sa.delete(SCAN_ALERTS).where(SCAN_ALERTS.c.at < alerts_before))
+            connection.execute(sa.delete(PIN_TOKENS).where(PIN_TOKENS.c.full_at < expiring_before * 1000))
+        if self._engine.dialect.name == "sqlite":
+            with translated(self._place), self._engine.connect() as connection:
+                driver: Any = connection.connection.driver_connection
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the WAL too forgets
+        return gone
+
+    def stats(self) -> ScanStats:
+        """Figures about what is kept."""
+        count = sa.func.count
+        with self._read() as connection:
+            kinds = connection.execute(sa.select(SCANS.c.kind, count()).group_by(SCANS.c.kind)).all()
+            items, oldest = connection.execute(
+                sa.select(count(sa.distinct(SCANS.c.item)), sa.func.min(SCANS.c.at))
+            ).one()
+            pins = connection.execute(sa.select(count()).select_from(PIN_USES)).scalar_one()
+            alerts = connection.execute(sa.select(count()).select_from(SCAN_ALERTS)).scalar_one()
+        return ScanStats(
+            scans={ScanKind(kind): number for kind, number in kinds},
+            items=items,
+            oldest=oldest,
+            pins_used=pins,
+            alerts=alerts,
+        )
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA secure_delete=ON")
+
+
+def _copy(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    from psycopg import Error
+
+    cursor: Any = connection.connection.cursor()
+    try:
+        with cursor, cursor.copy(f"COPY scans ({_COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(("bytea", "int8", "int2", "int2", "bytea"))
+            for row in rows:
+                copy.write_row(row)
+    except Error as error:  # SQLAlchemy does not see what happens on the driver's own cursor
+        raise translate(error, "the database") from error
+
+
+def _insert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> Any:
+    """INSERT that leaves a row that is already there as it is."""
+    make = postgresql.insert if connection.dialect.name != "sqlite" else sqlite.insert
+    return make(table).values(values).on_conflict_do_nothing()
+
+
+def _histories(
+    connection: sa.Connection, keys: Sequence[bytes], since: int, most: int, found: dict[bytes, ItemHistory]
+) -> None:
+    scans: dict[bytes, list[Scan]] = {}
+    for row in connection.execute(_counting(keys, since, most)):
+        scan = Scan(at=row.at, kind=ScanKind(row.kind), region=row.region, device=bytes(row.device))
+        scans.setdefault(bytes(row.item), []).append(scan)
+    for key, seen in scans.items():
+        found[key] = ItemHistory(scans=tuple(seen))
+    states: dict[bytes, list[StateChange]] = {}
+    query = sa.select(ITEM_STATES).where(ITEM_STATES.c.item.in_(keys)).order_by(ITEM_STATES.c.ordinal)
+    for row in connection.execute(query):
+        change = StateChange(at=row.at, state=ItemState(row.state), role=Role(row.role), party=row.party)
+        states.setdefault(bytes(row.item), []).append(change)
+    for key, changes in states.items():
+        found[key] = replace(found.get(key, ItemHistory()), states=tuple(changes))
+    for row in connection.execute(sa.select(PIN_USES).where(PIN_USES.c.item.in_(keys))):
+        key = bytes(row.item)
+        found[key] = replace(found.get(key, ItemHistory()), first_pin=_pin_use(row))
+
+
+def _counting(keys: Sequence[bytes], since: int, most: int) -> Any:
+    """Scans that may count: the lasting ones, and of the expiring ones since then the newest `most` of each item."""
+    of_these = SCANS.c.item.in_(keys)
+    rank = sa.func.row_number().over(partition_by=SCANS.c.item, order_by=(SCANS.c.at.desc(), SCANS.c.id.desc()))
+    fresh = sa.select(*SCANS.c, rank.label("rank")).where(
+        of_these, SCANS.c.kind.in_(_EXPIRING), SCANS.c.at >= since
+    ).subquery()  # fmt: skip
+    lasting = sa.select(*SCANS.c).where(of_these, SCANS.c.kind.not_in(_EXPIRING))
+    newest = sa.select(*(fresh.c[column.name] for column in SCANS.c)).where(fresh.c.rank <= most)
+    return sa.union_all(newest, lasting)
+
+
+def _pin_use(row: Any) -> PinUse:
+    return PinUse(at=row.at, region=row.region, device=bytes(row.device), reference=row.reference)
+
+
+def _alert_values(alert: Alert) -> dict[str, Any]:
+    return {
+        "item": alert.item.key,
+        "reason": alert.reason,
+        "day": (alert.at + _SHANGHAI) // _DAY,
+        "at": alert.at,
+        "gtin": alert.item.gtin,
+        "serial": alert.item.serial,
+        "issuer": alert.issuer,
+        "fields": canonicalize(dict(alert.fields)),
+    }
+
+
+def _alert(row: Any) -> Alert:
+    fields = parse(bytes(row.fields))
+    if not isinstance(fields, dict):
+        raise StoreError(f"alert {row.id} has no fields")
+    return Alert(
+        number=row.id,
+        at=row.at,
+        item=Item(gtin=row.gtin, serial=row.serial),
+        issuer=row.issuer,
+        reason=row.reason,
+        fields=fields,
+    )
