@@ -12,9 +12,19 @@ from enum import Enum
 
 from tests.support.bodies import CATEGORY, CERTIFIER, HOLDER, body
 from tests.support.world import CERTIFIED_AT, DAY, HOUR, KEYS, NOW, PARTIES, World, signed, trust_in
-from verifier.contracts import AnchorSlot, Purpose, anchor_digest, anchor_slot, plain_slot
+from verifier.contracts import (
+    REGULATORS,
+    AnchorSlot,
+    Purpose,
+    Status,
+    anchor_digest,
+    anchor_slot,
+    lane_slot,
+    plain_slot,
+)
 from verifier.encoding import to_hex
 from verifier.evidence import Evidence, Item, serialize_evidence
+from verifier.hashing import sha256
 from verifier.merkle import leaf_hash, root_from_inclusion
 from verifier.snapshot import Anchor, Snapshot
 from verifier.state import ChainView, open_view
@@ -22,10 +32,11 @@ from verifier.statement import Statement, entry_bytes, statement_id
 from verifier.summary import derive_summary, hash_summary
 from verifier.trust import TrustedBlock
 from verifier.types import NodeHash
-from verifier.words import Latest, encode_latest
+from verifier.words import Latest, Transition, encode_lane_word, encode_latest
 
 ENTRIES = 1_000_000
 BETWEEN = 1_000  # entries from one anchor to the next
+WITHDRAWN = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +126,10 @@ def _world() -> World:
         world.register(key, party, purposes)
     world.grant(CERTIFIER, Purpose.CERTIFICATE, CATEGORY)
     world.grant(HOLDER, Purpose.FOOTPRINT)
+    # Other people's withdrawals: that a lane is empty is then a proof of absence some nodes long.
+    withdrawn = encode_lane_word((Transition(status=Status.WITHDRAWN, ordinal=1, time=CERTIFIED_AT),))
+    for number in range(WITHDRAWN):
+        world.statuses[lane_slot(REGULATORS, sha256(b"%d" % number))] = withdrawn
     return world
 
 

@@ -60,7 +60,8 @@ def account_at(state_root: bytes, address: bytes, nodes: Nodes) -> Account | Non
 
 def word_at(storage_root: bytes, slot: bytes, nodes: Nodes) -> bytes:
     """The 32-byte word at a 32-byte slot under a storage root; zero when proven absent. Raises TrieError."""
-    return parse_storage_word(lookup(storage_root, keccak256(slot), nodes))
+    value = lookup(storage_root, keccak256(slot), nodes)
+    return ZERO_WORD if value is None else parse_storage_word(value)
 
 
 def _decoded(value: bytes, rule: str) -> Item:

@@ -8,7 +8,8 @@ read differently is a place to hide something.
     base64url  RFC 4648 section 5, no padding, unused bits of the last character zero
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
+from typing import Final
 
 from verifier.errors import MalformedError
 
@@ -36,9 +37,13 @@ def parse_hex(text: object, place: str, size: int | None = None) -> bytes:
     return data
 
 
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+_FROM_URL: Final = bytes.maketrans(b"-_", b"+/")
+
+
 def to_base64url(data: bytes) -> str:
     """Base64url without padding."""
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL).decode("ascii")
 
 
 def parse_base64url(text: object, place: str, max_bytes: int) -> bytes:
@@ -51,7 +56,7 @@ def parse_base64url(text: object, place: str, max_bytes: int) -> bytes:
     if len(text) > (4 * max_bytes + 2) // 3:
         raise MalformedError("size", place, f"{len(text)} characters for at most {max_bytes} bytes")
     try:
-        data = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+        data = a2b_base64(text.encode("ascii").translate(_FROM_URL) + b"=" * (-len(text) % 4))
     except ValueError as error:
         raise MalformedError("base64url", place, "not unpadded base64url") from error
     if to_base64url(data) != text:

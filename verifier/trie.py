@@ -148,16 +148,17 @@ def lookup(root: bytes, key_hash: bytes, nodes: Nodes) -> bytes | None:
     key = key_hash.hex()
     if len(key) != _KEY_NIBBLES:
         raise TrieError("key-length", f"{len(key_hash)} bytes where 32 are due")
+    node_of = nodes.node
     child: Child = root
     at = 0
     while True:
-        node = nodes.node(child) if type(child) is bytes else child
+        node = node_of(child) if type(child) is bytes else child
         if type(node) is PlainBranch or type(node) is Branch:
             if at == _KEY_NIBBLES:
                 raise TrieError("path-length", "a branch below the last nibble")
             child = node.child(_NIBBLE[key[at]])
             at += 1
-            if child == b"":
+            if not child:
                 return None
         elif type(node) is Extension:
             if at + len(node.path) >= _KEY_NIBBLES:

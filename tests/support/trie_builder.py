@@ -15,6 +15,7 @@ class BuiltTrie:
 
     def __init__(self, values: Mapping[bytes, bytes]) -> None:
         self.nodes: list[bytes] = []
+        self._kept: set[bytes] = set()
         pairs = sorted((to_nibbles(keccak256(key)), value) for key, value in values.items())
         if not pairs:
             self.root = EMPTY_ROOT
@@ -47,6 +48,7 @@ class BuiltTrie:
         return node if len(raw) < 32 else self._keep(raw)
 
     def _keep(self, raw: bytes) -> bytes:
-        if raw not in self.nodes:
+        if raw not in self._kept:
+            self._kept.add(raw)
             self.nodes.append(raw)
         return keccak256(raw)

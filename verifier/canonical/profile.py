@@ -9,7 +9,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
 from re import compile as compile_pattern
-from typing import Final, NoReturn, cast
+from typing import Any, Final, NoReturn
 
 from verifier.canonical.unicode14 import UNASSIGNED
 from verifier.errors import MalformedError
@@ -98,11 +98,11 @@ def structure_fits(value: object) -> bool:
 
     Level by level, so that the number of rounds is the depth and no input recurses.
     """
-    level: list[object] = [[value]]
+    level: list[Any] = [[value]]  # only objects and arrays are put on a level
     for _ in range(MAX_DEPTH + 1):
-        below: list[object] = []
+        below: list[Any] = []
         for node in level:
-            members: Iterable[object]
+            members: Iterable[object] = node
             if type(node) is dict:
                 try:
                     keys = "".join(node)
@@ -111,8 +111,6 @@ def structure_fits(value: object) -> bool:
                 if not (keys.isascii() and keys.isprintable()):
                     return False
                 members = node.values()
-            else:
-                members = cast("list[object]", node)  # only objects and arrays are put on a level
             for member in members:
                 kind = type(member)
                 if kind is str:  # most are
