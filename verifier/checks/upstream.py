@@ -55,8 +55,6 @@ def check_upstream(
     if footprint is None:
         return tuple(not_checked(check, "footprint-not-given") for check in _IDS)
     named = None if footprint.extension is None else footprint.extension.upstream
-    if named is None and not given:  # nearly every footprint
-        return tuple([not_applicable(check, "no-upstream") for check in _IDS])
     if isinstance(named, Sealed):
         return tuple(not_checked(check, "undisclosed") for check in _IDS)
     supplies = [supply for supply in named or () if isinstance(supply, UpstreamSupply)]
