@@ -22,7 +22,7 @@ _FULL: Final = 0xFFFFFFFF
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deflated:
-    """One entry, compressed."""
+    """One entry: what it has beside the shared head, compressed; crc and size are of the whole."""
 
     name: bytes
     data: bytes
@@ -33,18 +33,18 @@ class Deflated:
 class SharedHead:
     """The beginning that all entries share, deflated once."""
 
-    __slots__ = ("_crc", "_packed", "_size")
+    __slots__ = ("_crc", "_size", "packed")
 
     def __init__(self, head: bytes) -> None:
         packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-        self._packed = packer.compress(head) + packer.flush(zlib.Z_FULL_FLUSH)
+        self.packed = packer.compress(head) + packer.flush(zlib.Z_FULL_FLUSH)
         self._crc = zlib.crc32(head)
         self._size = len(head)
 
     def entry(self, name: str, tail: bytes) -> Deflated:
-        """The entry of head and tail."""
-        packer = zlib.compressobj(6, zlib.DEFLATED, -15)
-        data = self._packed + packer.compress(tail) + packer.flush()
+        """The entry of head and tail; made in any process, the head is put before it when it is written."""
+        packer = zlib.compressobj(5, zlib.DEFLATED, -15)
+        data = packer.compress(tail) + packer.flush()
         return Deflated(
             name=name.encode("ascii"), data=data, crc=zlib.crc32(tail, self._crc), size=self._size + len(tail)
         )
@@ -53,8 +53,9 @@ class SharedHead:
 class ZipStream:
     """The file being written; its directory waits in a temporary file, so that memory does not grow with the entries."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, head: SharedHead) -> None:
         self._path = path
+        self._head = head.packed
         self._part = path.with_name(f".{path.name}.part")
         self._out: IO[bytes] = self._part.open("wb")
         self._directory: IO[bytes] = tempfile.TemporaryFile(dir=path.parent)  # noqa: SIM115 - closed in close()
@@ -63,10 +64,10 @@ class ZipStream:
 
     def add(self, entry: Deflated) -> None:
         """Write one entry."""
-        packed = len(entry.data)
+        packed = len(self._head) + len(entry.data)
         # Sizes are known beforehand: no data descriptor. An SVG is far below 4 GiB; only places in the file need 64 bits.
         local = pack("<4s5H3L2H", _LOCAL, _VERSION, 0, 8, 0, _DATE, entry.crc, packed, entry.size, len(entry.name), 0)
-        self._out.write(local + entry.name + entry.data)
+        self._out.write(local + entry.name + self._head + entry.data)
         extra = pack("<HHQ", 1, 8, self._at)
         self._directory.write(
             pack("<4s6H3L5H2L", _CENTRAL, _VERSION, _VERSION, 0, 8, 0, _DATE, entry.crc, packed, entry.size,

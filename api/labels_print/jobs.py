@@ -89,7 +89,7 @@ def print_svg_zip(
     Raises ModuleTooSmallError, SymbolError, OSError.
     """
     count = 0
-    archive = ZipStream(path)
+    archive = ZipStream(path, SharedHead(SvgLabels(template).head))
     try:
         with _crew(_start_svg, template, processes) as crew:
             for entries in crew.over(_print_svg, enumerate(_chunks(labels, _SVG_CHUNK))):

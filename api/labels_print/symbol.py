@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from api.labels_print.errors import ModuleTooSmallError, SymbolError
+from api.labels_print.masks import MaskChooser, rows_of
 
 QUIET_ZONE: Final = 4  # modules on every side (ISO/IEC 18004, 9.1)
 LEAST_MODULE: Final = 0.33  # mm
-_BITS: Final = bytes(ord("1") if byte < 128 else ord("0") for byte in range(256))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,23 +30,18 @@ class Symbol:
         return bool(self.rows[row][column >> 3] >> (7 - (column & 7)) & 1)
 
 
-def make_symbol(text: str) -> Symbol:
-    """The smallest QR code at level M. Raises SymbolError."""
-    import zxingcpp
+@cache
+def _chooser() -> MaskChooser:
+    return MaskChooser()
 
+
+def make_symbol(text: str) -> Symbol:
+    """The smallest QR code at level M, with the mask that the standard chooses. Raises SymbolError."""
     try:
-        made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+        modules, matrix = _chooser().best(text)
     except (ValueError, RuntimeError) as error:
         raise SymbolError(text) from error
-    image = made.to_image(scale=1, add_quiet_zones=False)
-    modules = int(image.shape[0])
-    bits = bytes(memoryview(image)).translate(_BITS)  # type: ignore[arg-type]  # its stubs do not say that it is a buffer
-    length = (modules + 7) >> 3
-    pad = 8 * length - modules
-    rows = tuple(
-        (int(bits[at : at + modules], 2) << pad).to_bytes(length, "big") for at in range(0, modules * modules, modules)
-    )
-    return Symbol(modules=modules, rows=rows)
+    return Symbol(modules=modules, rows=rows_of(matrix, modules))
 
 
 def module_size(symbol: Symbol, side: float) -> float:

@@ -102,7 +102,9 @@ def worn(image: Image.Image) -> dict[str, Image.Image]:
         "turned by 33 degrees": image.rotate(33, expand=True, fillcolor=255, resample=Image.Resampling.BICUBIC),
         "upside down": image.rotate(180),
         "turned and blurred": image.rotate(-74, expand=True, fillcolor=255).filter(ImageFilter.GaussianBlur(1.2)),
-        "seen from the side": image.transform(image.size, Image.Transform.PERSPECTIVE, tilted, Image.Resampling.BICUBIC, fillcolor=255),
+        "seen from the side": image.transform(
+            image.size, Image.Transform.PERSPECTIVE, tilted, Image.Resampling.BICUBIC, fillcolor=255
+        ),
         "grey and faint": image.point(lambda value: 90 + value // 3),
         "jpeg of poor quality": jpeg(image, 25),
         "dark on a stain": stained(image),
