@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, NoReturn
 from verifier.errors import VerifierError, printable
 
 if TYPE_CHECKING:
-    from verifier.command import Request
+    from verifier.command import Request, Voice
 
 EXIT_UNREADABLE = 4
 _EXAMPLES = """\
 例 examples:
   tanji-verify label.json --deployment d.json --rpc https://a.example --rpc https://b.test --rpc https://c.invalid --quorum 2
   tanji-verify label.json --deployment d.json --snapshot morning.json --bulletin bulletin.json
+  tanji-verify 'https://…/01/…/21/…?c=…&s=…' photo.jpg --deployment d.json --pack pack.tanji --bulletin bulletin.json
   tanji-verify label.json --deployment d.json --snapshot morning.json --block-hash 0x…   (哈希取自别处 obtained elsewhere)
 
 退出码 exit codes: 0 真实 authentic · 1 不可信 rejected · 2 可疑 suspect · 3 暂无法判定 inconclusive · 4 无法读取 unreadable
@@ -49,11 +50,25 @@ def build_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     add = parser.add_argument
-    add("files", nargs="+", metavar="FILE", help="证据文件 evidence file(s)")
-    add("--deployment", required=True, metavar="FILE", help="部署文件（固定的信任根） the pinned deployment")
+    add(
+        "files",
+        nargs="*",
+        metavar="FILE|LABEL",
+        help="证据文件、标签链接、图片或 PDF evidence file, label (https://…), image or PDF of labels",
+    )
+    add("--deployment", metavar="FILE", help="部署文件（固定的信任根） the pinned deployment")
     add("--snapshot", metavar="FILE", help="离线快照 offline snapshot")
+    add("--pack", metavar="FILE", help="巡检包：无网络核对标签 inspection pack: labels without a network")
+    add(
+        "--evidence",
+        action="append",
+        default=[],
+        metavar="FILE|DIR",
+        help="标签所需的证据，可重复 evidence of the labels' certificates, repeatable",
+    )
     add("--block-hash", metavar="0x…", help="从别处得到的区块哈希 block hash obtained elsewhere")
     add("--bulletin", metavar="FILE", help="监管公告 bulletin signed by the pinned key")
+    add("--qr", metavar="FILE", help="公告二维码的图片 image of the bulletin's QR code")
     add(
         "--rpc",
         action="append",
@@ -80,10 +95,16 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="提供锚点与名称原像的旧快照 earlier snapshot with preimages",
     )
-    add("--policy", default="consumer", metavar="NAME", help="consumer | inspection | regulator | auditor")
+    add(
+        "--policy",
+        metavar="NAME",
+        help="consumer（默认 default）| inspection（用 --pack 时默认 default with --pack）| regulator | auditor",
+    )
     add("--at", metavar="TIME", help="询问过去某时：unix 秒、RFC 3339 或日期（上海零点） a past moment")
     add("--memory", metavar="FILE|none", help="设备记忆文件 device memory (newest block accepted)")
     add("--save-snapshot", metavar="FILE", help="保存所用快照 keep the snapshot used")
+    add("--save-verdict", metavar="FILE", help="保存结论及其全部依据 keep the verdict with all it rests on")
+    add("--replay", metavar="FILE", help="重算已保存的结论 reach a saved verdict again")
     add("--json", action="store_true", help="每个文件一行 JSON one JSON document per file and line")
     return parser
 
@@ -91,9 +112,18 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; no input makes it raise."""
     _speak_utf8()
-    arguments = build_parser().parse_args(argv)
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.replay is None and (not arguments.files or arguments.deployment is None):
+        parser.error("需要 FILE 与 --deployment FILE (or a label) and --deployment are required")
+    if arguments.replay is not None and arguments.files:
+        parser.error("--replay 单独使用 --replay goes without files")
     try:
         # The verifier proper is imported only now, so that --help and usage errors answer at once.
+        if arguments.replay is not None:
+            from verifier.replaying import run_replay
+
+            return run_replay(arguments.replay, arguments.deployment, _voice(arguments), sys.stdout)
         from verifier.command import run
 
         return run(_request(arguments), sys.stdout)
@@ -127,9 +157,19 @@ def _request(arguments: argparse.Namespace) -> Request:
         at=None if arguments.at is None else parse_moment(arguments.at),
         memory=arguments.memory,
         save_snapshot=None if arguments.save_snapshot is None else Path(arguments.save_snapshot),
-        voice="json" if arguments.json else "colour" if _colour_wanted() else "plain",
+        pack=arguments.pack,
+        qr=arguments.qr,
+        evidence=tuple(arguments.evidence),
+        save_verdict=None if arguments.save_verdict is None else Path(arguments.save_verdict),
+        voice=_voice(arguments),
         now=int(time.time()),
     )
+
+
+def _voice(arguments: argparse.Namespace) -> Voice:
+    if arguments.json:
+        return "json"
+    return "colour" if _colour_wanted() else "plain"
 
 
 def _print_error(error: VerifierError) -> None:

@@ -6,15 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal, TextIO
+from typing import TYPE_CHECKING, Final, Literal, TextIO
 
 from verifier.bulletin import parse_bulletin, trust_bulletin
 from verifier.deployment import Deployment, parse_deployment
-from verifier.documents import EVIDENCE_BYTES, SMALL_DOCUMENT_BYTES, SNAPSHOT_BYTES
+from verifier.documents import SMALL_DOCUMENT_BYTES, SNAPSHOT_BYTES
 from verifier.encoding import parse_hex
 from verifier.errors import CannotCheckError, MalformedError, VerifierError
-from verifier.evidence import Evidence, parse_evidence
-from verifier.ladder import verify_in
+from verifier.evidence import Evidence
+from verifier.inputs import EvidenceShelf, Question, Unread, UsageError, read_questions
+from verifier.inputs import read_file as _read
+from verifier.judging import Judge
 from verifier.policy import Policy, policy_named
 from verifier.rpc.memory import DeviceMemory, SeenBlock, default_memory_path
 from verifier.snapshot import Snapshot, parse_snapshot, serialize_snapshot
@@ -24,18 +26,17 @@ from verifier.trust import EarlyWarning, NoTrustedBlock, Trust, TrustedBlock, Tr
 from verifier.types import BlockHash
 from verifier.verdict import CheckId, CheckOutcome, Outcome, Verdict
 
+if TYPE_CHECKING:
+    from verifier.pack.reader import Pack
+
 EXITS: Final = {Outcome.AUTHENTIC: 0, Outcome.REJECTED: 1, Outcome.SUSPECT: 2, Outcome.INCONCLUSIVE: 3}
 EXIT_UNREADABLE: Final = 4
 # With several files the worst counts: a file that accuses, then one that could not be read, then the doubtful ones.
 _WORST_FIRST: Final = (1, 4, 3, 2, 0)
 
+_NOBODY: Final = NoTrustedBlock(reason="no-quorum")
+
 Voice = Literal["json", "plain", "colour"]
-
-
-class UsageError(VerifierError):
-    """Arguments that do not fit together, or a file that cannot be read; the text says what to do."""
-
-    code = "usage"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +53,14 @@ class Request:
     quorum: int | None = None
     depth: int | None = None
     hints: tuple[str, ...] = ()
-    policy: str = "consumer"
+    policy: str | None = None
     at: int | None = None
     memory: str | None = None
     save_snapshot: Path | None = None
+    pack: str | None = None
+    qr: str | None = None
+    evidence: tuple[str, ...] = ()
+    save_verdict: Path | None = None
     voice: Voice = "plain"
 
 
@@ -67,10 +72,11 @@ class Source:
     snapshot: Snapshot
     warnings: tuple[EarlyWarning, ...] = ()
     account: tuple[str, ...] = ()
+    pack: Pack | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Session:
+class Session:
     """What every file of one run is judged with."""
 
     request: Request
@@ -81,14 +87,6 @@ class _Session:
     out: TextIO
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
-    """A file that is no evidence."""
-
-    file: str
-    error: VerifierError
-
-
 def run(request: Request, out: TextIO) -> int:
     """Judge every file, print the results to `out`, and return the exit code of the worst.
 
@@ -97,14 +95,14 @@ def run(request: Request, out: TextIO) -> int:
         VerifierError: the deployment, snapshot or bulletin is malformed; a configuration or policy is refused.
     """
     _check_arguments(request)
-    policy = policy_named(request.policy)
+    policy = policy_named(request.policy or ("inspection" if request.pack else "consumer"))
     deployment = parse_deployment(_read(request.deployment, SMALL_DOCUMENT_BYTES))
-    documents = [_read_evidence(file) for file in request.files]
-    evidences = [document for document in documents if isinstance(document, Evidence)]
+    questions = read_questions(request.files, EvidenceShelf(request.evidence))
+    evidences = [one.evidence for one in questions if isinstance(one, Question) and one.evidence is not None]
     memory = _memory(request)
     source = _source(request, deployment, evidences, memory)
     source = replace(source, trust=_not_older(source, deployment, memory))
-    session = _Session(
+    session = Session(
         request=request,
         policy=policy,
         source=source,
@@ -112,10 +110,10 @@ def run(request: Request, out: TextIO) -> int:
         memory=memory,
         out=out,
     )
-    exits = [
-        _unread(request, document, out) if isinstance(document, Unread) else _judge(session, file, document)
-        for file, document in zip(request.files, documents, strict=True)
-    ]
+    if request.save_verdict is not None and len(questions) != 1:
+        raise UsageError(f"--save-verdict 只用于一项 saves one verdict, not {len(questions)}")
+    judge = Judge(session)
+    exits = [_unread(request, one, out) if isinstance(one, Unread) else _tell(session, judge, one) for one in questions]
     if request.save_snapshot is not None and source.snapshot.header:
         _save(request.save_snapshot, source.snapshot)
     return next(code for code in _WORST_FIRST if code in exits)
@@ -135,15 +133,20 @@ def parse_moment(text: str) -> int:
 
 
 def _check_arguments(request: Request) -> None:
-    if bool(request.snapshot) == bool(request.endpoints):
-        raise UsageError("给出 --snapshot 或 --rpc 之一 give either --snapshot or --rpc")
-    if request.block_hash and request.bulletin:
-        raise UsageError("--block-hash 与 --bulletin 只能给一个 give only one of --block-hash and --bulletin")
-    if request.endpoints and (request.block_hash or request.bulletin):
+    held = bool(request.snapshot) + bool(request.pack)
+    if held > 1 or (not held and not request.endpoints) or (request.snapshot and request.endpoints):
+        raise UsageError("给出 --snapshot、--pack 或 --rpc 之一 give either --snapshot, --pack or --rpc")
+    if sum(map(bool, (request.block_hash, request.bulletin, request.qr))) > 1:
+        raise UsageError("--block-hash、--bulletin、--qr 只能给一个 give only one of --block-hash, --bulletin and --qr")
+    if request.endpoints and (request.block_hash or request.bulletin or request.qr):
         raise UsageError(
             "--block-hash 和 --bulletin 用于快照 belong with --snapshot; endpoints agree on the block themselves"
         )
-    if request.snapshot and (request.quorum is not None or request.depth is not None or request.hints):
+    if request.pack and request.save_snapshot is not None:
+        raise UsageError("--save-snapshot 不用于 --pack does not go with --pack")
+    if (request.snapshot or (request.pack and not request.endpoints)) and (
+        request.quorum is not None or request.depth is not None or request.hints
+    ):
         raise UsageError("--quorum、--depth、--hints 用于 --rpc belong with --rpc")
     if request.at is not None and request.at > request.now:
         raise UsageError("--at 不能在将来 cannot be in the future")
@@ -152,15 +155,61 @@ def _check_arguments(request: Request) -> None:
 def _source(
     request: Request, deployment: Deployment, evidences: Sequence[Evidence], memory: DeviceMemory | None
 ) -> Source:
+    if request.pack:
+        from verifier.pack.reader import open_pack
+
+        pack = open_pack(Path(request.pack))
+        snapshot = pack.snapshot()
+        if request.endpoints:
+            return _pack_online(request, deployment, Source(trust=_NOBODY, snapshot=snapshot, pack=pack), memory)
+        return Source(trust=_vouched(request, deployment, snapshot, memory), snapshot=snapshot, pack=pack)
     if request.endpoints:
         return _online(request, deployment, evidences, memory)
     snapshot = parse_snapshot(_read(request.snapshot or "", SNAPSHOT_BYTES))
+    return Source(trust=_vouched(request, deployment, snapshot, memory), snapshot=snapshot)
+
+
+def _vouched(request: Request, deployment: Deployment, snapshot: Snapshot, memory: DeviceMemory | None) -> Trust:
+    """Who vouches for a block without a network: a hash by hand, a bulletin, its QR code, or this device's memory."""
     if request.block_hash:
-        return Source(trust=trust_by_hand(BlockHash(_hash_argument(request.block_hash))), snapshot=snapshot)
+        return trust_by_hand(BlockHash(_hash_argument(request.block_hash)))
     if request.bulletin:
-        bulletin = parse_bulletin(_read(request.bulletin, SMALL_DOCUMENT_BYTES))
-        return Source(trust=trust_bulletin(bulletin, deployment), snapshot=snapshot)
-    return Source(trust=_remembered(snapshot, deployment, memory), snapshot=snapshot)
+        return trust_bulletin(parse_bulletin(_read(request.bulletin, SMALL_DOCUMENT_BYTES)), deployment)
+    if request.qr:
+        from verifier.images import read_codes
+
+        codes = read_codes(Path(request.qr))
+        if len(codes) != 1:
+            raise UsageError(f"--qr：图中应只有一个二维码 one code is due, {len(codes)} found")
+        return trust_bulletin(parse_bulletin(codes[0].encode()), deployment)
+    return _remembered(snapshot, deployment, memory)
+
+
+def _pack_online(request: Request, deployment: Deployment, source: Source, memory: DeviceMemory | None) -> Source:
+    """Endpoints say whether the pack's block is on the chain; what they agree on is remembered for the day (docs/spec/10)."""
+    from verifier.header import parse_header
+    from verifier.rpc.endpoints import endpoint_set
+    from verifier.rpc.errors import QuorumError
+    from verifier.rpc.online import open_clients
+    from verifier.rpc.quorum import agree_on_height
+
+    endpoints = endpoint_set(request.endpoints, quorum=request.quorum, depth=request.depth)
+    header = parse_header(source.snapshot.header)
+    try:
+        agreed = agree_on_height(
+            open_clients(endpoints),
+            chain_id=deployment.chain_id,
+            quorum=endpoints.quorum,
+            depth=endpoints.depth,
+            number=header.number,
+        )
+    except QuorumError as error:
+        account = (str(error), *map(str, error.sayings))
+        return replace(source, trust=NoTrustedBlock(reason=error.code), account=account)
+    trust = TrustedBlock(
+        hash=agreed.block_hash, source=TrustSource.QUORUM, number=agreed.number, vouchers=agreed.agreeing
+    )
+    return _remembering(replace(source, trust=trust, account=tuple(map(str, agreed.sayings))), deployment, memory)
 
 
 def _online(
@@ -180,16 +229,24 @@ def _online(
         depth=endpoints.depth,
         hints=hints,
     )
-    if memory is not None and isinstance(seen.trust, TrustedBlock):
-        block = _seen_block(open_view(seen.snapshot, seen.trust, deployment))
-        if block is not None:
-            try:
-                memory.remember_agreed(deployment.origin, block)
-            except CannotCheckError as error:
-                return Source(
-                    trust=NoTrustedBlock(reason=error.code), snapshot=seen.snapshot, account=(*seen.account, str(error))
-                )
-    return Source(trust=seen.trust, snapshot=seen.snapshot, warnings=seen.warnings, account=seen.account)
+    found = Source(trust=seen.trust, snapshot=seen.snapshot, warnings=seen.warnings, account=seen.account)
+    return _remembering(found, deployment, memory)
+
+
+def _remembering(source: Source, deployment: Deployment, memory: DeviceMemory | None) -> Source:
+    """Keep the block a quorum has just named; a memory that cannot be written vouches for nothing."""
+    if memory is None or not isinstance(source.trust, TrustedBlock):
+        return source
+    block = _seen_block(open_view(source.snapshot, source.trust, deployment))
+    if block is None:
+        return source
+    try:
+        memory.remember_agreed(deployment.origin, block)
+    except CannotCheckError as error:
+        return replace(
+            source, trust=NoTrustedBlock(reason=error.code), warnings=(), account=(*source.account, str(error))
+        )
+    return source
 
 
 def _remembered(snapshot: Snapshot, deployment: Deployment, memory: DeviceMemory | None) -> Trust:
@@ -222,22 +279,33 @@ def _not_older(source: Source, deployment: Deployment, memory: DeviceMemory | No
     return replace(source.trust, oldest_acceptable=max(source.trust.oldest_acceptable, accepted.number))
 
 
-def _judge(session: _Session, file: str, evidence: Evidence) -> int:
+def _tell(session: Session, judge: Judge, question: Question) -> int:
     from verifier.report import COLOURS, PLAIN, Shown, names_document, render, trust_document
 
     request, source = session.request, session.source
-    verdict = verify_in(
-        session.view,
-        evidence,
-        policy=session.policy,
-        now=request.now,
-        at=request.at,
-        early_warnings=source.warnings,
-    )
+    try:
+        judged = judge.judge(question)
+    except VerifierError as error:  # the pack is damaged where this label's evidence stands
+        return _unread(request, Unread(file=question.name, error=error), session.out)
+    verdict = judged.verdict
     account = (*source.account, *_remember_accepted(session, verdict))
-    shown = Shown(file=file, evidence=evidence, verdict=verdict, view=session.view, trust=source.trust, account=account)
+    if request.save_verdict is not None:
+        _write(request.save_verdict, judge.saved(judged))
+    shown = Shown(
+        file=question.name,
+        evidence=judged.evidence,
+        verdict=verdict,
+        view=session.view,
+        trust=source.trust,
+        account=account,
+    )
     if request.voice == "json":
-        document = {"file": file, **verdict.to_json(), "trust": trust_document(shown), "names": names_document(shown)}
+        document = {
+            "file": question.name,
+            **verdict.to_json(),
+            "trust": trust_document(shown),
+            "names": names_document(shown),
+        }
         _print_json(document, session.out)
     else:
         for line in render(shown, COLOURS if request.voice == "colour" else PLAIN):
@@ -246,7 +314,7 @@ def _judge(session: _Session, file: str, evidence: Evidence) -> int:
     return EXITS[verdict.outcome]
 
 
-def _remember_accepted(session: _Session, verdict: Verdict) -> tuple[str, ...]:
+def _remember_accepted(session: Session, verdict: Verdict) -> tuple[str, ...]:
     """Keep the block in the device memory once `chain.view` passed; lines for people when that fails."""
     check = verdict.check(CheckId.CHAIN_VIEW)
     block = _seen_block(session.view)
@@ -283,27 +351,14 @@ def _memory(request: Request) -> DeviceMemory | None:
     return DeviceMemory(default_memory_path() if request.memory is None else Path(request.memory))
 
 
-def _read_evidence(file: str) -> Evidence | Unread:
-    try:
-        return parse_evidence(_read(file, EVIDENCE_BYTES))
-    except VerifierError as error:
-        return Unread(file=file, error=error)
-
-
-def _read(path: str, cap: int) -> bytes:
-    """The file's bytes, one more than the cap at most, so that the parser names the breach. Raises UsageError."""
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(cap + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"无法读取文件 cannot read {path!r}: {reason}") from error
-
-
 def _save(path: Path, snapshot: Snapshot) -> None:
+    _write(path, serialize_snapshot(snapshot))
+
+
+def _write(path: Path, data: bytes) -> None:
     part = path.with_name(f".{path.name}.part")
     try:
-        part.write_bytes(serialize_snapshot(snapshot))
+        part.write_bytes(data)
         part.replace(path)
     except OSError as error:
         raise UsageError(f"无法写入 cannot write {str(path)!r}: {error.strerror}") from error

@@ -7,7 +7,7 @@ hash is the one trusted from elsewhere. A question that cannot be answered raise
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
@@ -100,6 +100,17 @@ class ChainView:
         self._grants: dict[tuple[PartyId, int, bytes], tuple[Interval, ...]] = {}
         self._lanes: dict[tuple[PartyId, bytes], tuple[Transition, ...]] = {}
         self._status_keys: dict[tuple[PartyId, int], KeyWord | None] = {}
+
+    def used(self, snapshot: Snapshot, parties: Collection[str]) -> Snapshot:
+        """The part of this view's snapshot that answers what was asked so far, with the profiles of these parties."""
+        last = snapshot.anchors[-1:]
+        return Snapshot(
+            chain_id=snapshot.chain_id,
+            header=snapshot.header,
+            nodes=self._nodes.used(),
+            anchors=tuple(one for one in snapshot.anchors if one.seq in self._anchor_shown or one in last),
+            profiles=tuple(one for one in snapshot.profiles if one.party in parties),
+        )
 
     # ------------------------------------------------------------ keys and grants
 

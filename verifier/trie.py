@@ -109,6 +109,10 @@ class NodeSet:
         self._raw[node_hash] = node
         return node_hash
 
+    def used(self) -> tuple[bytes, ...]:
+        """The nodes that walks have met so far: what a smaller set needs to answer the same questions."""
+        return tuple(self._raw[node_hash] for node_hash in self._decoded)
+
     def node(self, node_hash: bytes) -> Node:
         """The decoded node with this hash. Raises TrieGapError, TrieError."""
         known = self._decoded.get(node_hash)

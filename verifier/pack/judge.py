@@ -86,6 +86,14 @@ class PackJudge:
         """What the pack holds for this label. Raises MalformedError."""
         return self._choose(label.certificate_prefix, _Shelf(self._batches(label)).row_for(label))
 
+    def confirmed(self, chosen: Chosen) -> tuple[tuple[int, int], ...]:
+        """The ranges of further batches that count: those whose labels statement is in order by itself. Raises MalformedError."""
+        return tuple(
+            (other.first, other.end)
+            for other in chosen.others
+            if self._prepared(self._choose(other.certificate, other), ()).label_issuer.outcome is CheckOutcome.PASSED
+        )
+
     def _batches(self, label: Label) -> tuple[BatchRow, ...]:
         """By first index, of two with one first index the smaller id first chosen: see `row_for`."""
         rows = self._pack.batches_of(label.certificate_prefix)
@@ -103,12 +111,7 @@ class PackJudge:
 
     def _prepare(self, prefix: bytes, row: BatchRow | None) -> LabelGround:
         chosen = self._choose(prefix, row)
-        others = [
-            (other.first, other.end)
-            for other in chosen.others
-            if self._prepared(self._choose(prefix, other), ()).label_issuer.outcome is CheckOutcome.PASSED
-        ]
-        return self._prepared(chosen, others)
+        return self._prepared(chosen, self.confirmed(chosen))
 
     def _prepared(self, chosen: Chosen, others: Sequence[tuple[int, int]]) -> LabelGround:
         return prepare(

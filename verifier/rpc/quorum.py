@@ -82,6 +82,34 @@ def agree_on_block(
     raise QuorumError(quorum=quorum, detail=f"no agreement at height {heights[quorum - 1]} or below", sayings=tried)
 
 
+def agree_on_height(
+    clients: Sequence[RpcClient], *, chain_id: int, quorum: int, depth: int, number: int, seconds: float = 30.0
+) -> AgreedBlock:
+    """The block at this height, where `quorum` endpoints call it final and name one hash: for a pack made earlier.
+
+    Raises:
+        QuorumError: too few answered or have got so far, or they disagree; holds who said what.
+    """
+    heads = _ask_all(clients, lambda client: _final_height(client, chain_id=chain_id, depth=depth), seconds)
+    sayings = tuple(
+        Saying(operator=client.operator, finalized=head)
+        if isinstance(head, int)
+        else Saying(operator=client.operator, problem=head.detail)
+        for client, head in zip(clients, heads, strict=True)
+    )
+    there = [
+        client
+        for client, saying in zip(clients, sayings, strict=True)
+        if saying.finalized is not None and saying.finalized >= number
+    ]
+    said = _hashes_at(there, number, seconds)
+    told = tuple(_at_height(saying, number, said.get(saying.operator)) for saying in sayings)
+    agreed = _one_with_quorum(told, number, quorum)
+    if agreed is None:
+        raise QuorumError(quorum=quorum, detail=f"no agreement at height {number}", sayings=told)
+    return agreed
+
+
 def _one_with_quorum(sayings: tuple[Saying, ...], height: int, quorum: int) -> AgreedBlock | None:
     voices: dict[BlockHash, list[str]] = {}
     for saying in sayings:
