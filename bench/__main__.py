@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,25 +37,19 @@ def main() -> int:
     arguments = parser.parse_args()
     names = [name for name in MEASUREMENTS if not arguments.only or name in arguments.only]
     console = Console()
-    started = time.monotonic()
-    rows = _measure_all(names, ["--quick"] if arguments.quick else [], console)
-    document = {
-        "machine": facts(),
-        "quick": arguments.quick,
-        "seconds": round(time.monotonic() - started),
-        "rows": rows,
-    }
-    if arguments.only and arguments.out.exists():
-        rows = document["rows"] = _merged(json.loads(arguments.out.read_text())["rows"], rows)
-    arguments.out.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
-    console.print(_table(rows))
-    missed = [row["row"] for row in rows if not row["reached"]]
-    console.print(f"bench: {len(rows) - len(missed)}/{len(rows)} rows reached, results in {arguments.out}")
+    kept = json.loads(arguments.out.read_text())["rows"] if arguments.only and arguments.out.exists() else []
+    for rows in _measure_all(names, ["--quick"] if arguments.quick else [], console):
+        kept = _merged(kept, rows)
+        # after every measurement: what was seen survives an interruption
+        document = {"machine": facts(), "rows": kept}
+        arguments.out.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    console.print(_table(kept))
+    missed = [row["row"] for row in kept if not row["reached"]]
+    console.print(f"bench: {len(kept) - len(missed)}/{len(kept)} rows reached, results in {arguments.out}")
     return 1 if missed else 0
 
 
-def _measure_all(names: list[str], options: list[str], console: Console) -> list[Json]:
-    rows: list[Json] = []
+def _measure_all(names: list[str], options: list[str], console: Console) -> Iterator[list[Json]]:
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -66,11 +62,10 @@ def _measure_all(names: list[str], options: list[str], console: Console) -> list
         for name in names:
             progress.update(task, description=f"{name:<24}")
             found = _measure(name, options)
-            rows += found
             for row in found:
                 progress.console.print(_line(row))
             progress.advance(task)
-    return rows
+            yield found
 
 
 def _measure(name: str, options: list[str]) -> list[Json]:
@@ -89,8 +84,14 @@ def _measure(name: str, options: list[str]) -> list[Json]:
 
 def _document(row: Row, result: Json, trouble: str) -> Json:
     document: Json = {
-        "row": row.name, "what": row.what, "relation": str(row.relation), "limit": row.limit, "unit": row.unit,
-    }  # fmt: skip
+        "row": row.name,
+        "what": row.what,
+        "relation": str(row.relation),
+        "limit": row.limit,
+        "unit": row.unit,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "load": round(os.getloadavg()[0], 1),  # processes at work while it was measured, the bench's own among them
+    }
     if not result:
         return {**document, "reached": False, "trouble": trouble}
     return {**document, "reached": row.reached(result["median"]), **result}
