@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 from ledger.domain.entries import Anchored, Sequenced
@@ -11,7 +11,7 @@ from ledger.domain.errors import LedgerError
 from ledger.log.tree import TreeReader
 from ledger.ports.store import LedgerReader
 from ledger.services.admission import Admission
-from verifier.bodies import Certificate, Footprint, UpstreamSupply, parse_body
+from verifier.bodies import Certificate, Footprint, Labels, UpstreamSupply, parse_body
 from verifier.canonical import parse
 from verifier.evidence import Evidence, Item, UpstreamEvidence
 from verifier.sealed import Disclosure
@@ -64,7 +64,8 @@ class EvidenceBuilder:
     admission: Admission
 
     def of(self, statement: StatementId, *, disclosures: Sequence[Disclosure] = ()) -> Evidence:
-        """Evidence of a certificate with its footprint, rule and upstream certificates; or of a footprint or rule alone.
+        """Evidence of a certificate with its footprint, rule and upstream certificates; of a labels statement with all of
+        that; or of a footprint or rule alone.
 
         What a certificate names and the log does not have, or not anchored, or without its body, is left out: the
         verifier says what it could not check.
@@ -88,9 +89,17 @@ class EvidenceBuilder:
         if isinstance(body, Footprint):
             footprint = self.item(statement, tuple(disclosures))
             return Evidence(origin=self.origin, footprint=footprint, upstream=self._upstream(footprint))
+        if isinstance(body, Labels):
+            return replace(self._labelled(body, disclosures), labels=item)
         if item.statement.kind == "rule":
             return Evidence(origin=self.origin, rule=item)
         raise StatementUnknownError(statement)
+
+    def _labelled(self, labels: Labels, disclosures: Sequence[Disclosure]) -> Evidence:
+        try:
+            return self.of(labels.certificate, disclosures=disclosures)
+        except (StatementUnknownError, NotAnchoredError):
+            return Evidence(origin=self.origin)
 
     def item(self, statement: StatementId, disclosures: tuple[Disclosure, ...] = ()) -> Item:
         """One statement in its place. Raises as `of`."""
