@@ -13,17 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from verifier.bodies.fields import read_array, read_line, read_object
 from verifier.canonical import canonicalize, parse
 from verifier.documents import EVIDENCE_BYTES, read_size, read_version
 from verifier.encoding import parse_base64url, parse_hex, to_base64url, to_hex
 from verifier.errors import MalformedError
-from verifier.label import Label, parse_label
 from verifier.sealed import Disclosure, parse_disclosures
 from verifier.statement import Statement, parse_statement, statement_document
 from verifier.types import JsonValue, NodeHash
+
+if TYPE_CHECKING:
+    from verifier.label import Label
 
 _REQUIRED: Final = frozenset(("v", "origin"))
 _OPTIONAL: Final = frozenset(("certificate", "footprint", "rule", "upstream", "labels", "label"))
@@ -128,6 +130,8 @@ def _label(value: JsonValue, place: str) -> LabelEvidence:
         raise MalformedError("string", f"{place}/text", "a label's text is due")
     if ("leaf" in members) != ("path" in members):
         raise MalformedError("missing-member", place, "leaf and path are given together")
+    from verifier.label import parse_label  # most evidence has no label, and reading GS1's tables takes a while
+
     issued = None
     if "leaf" in members:
         issued = IssuedLeaf(leaf=_leaf(members["leaf"], f"{place}/leaf"), path=_proof(members["path"], f"{place}/path"))

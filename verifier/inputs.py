@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from verifier.documents import EVIDENCE_BYTES
 from verifier.errors import VerifierError
 from verifier.evidence import Evidence, parse_evidence
 from verifier.images import is_image, read_codes
-from verifier.label import Label, parse_label
+
+if TYPE_CHECKING:
+    from verifier.label import Label
 
 MAX_EVIDENCE_FILES: Final = 100_000
 
@@ -67,6 +69,8 @@ def _image_questions(file: str, shelf: EvidenceShelf) -> Iterable[Question | Unr
 
 
 def _label_question(name: str, text: str, shelf: EvidenceShelf) -> Question | Unread:
+    from verifier.label import parse_label  # most verdicts have no label, and reading GS1's tables takes a while
+
     try:
         label = parse_label(text)
         return Question(name=name, text=text, label=label, evidence=shelf.find(label))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from verifier.evidence import Evidence
 from verifier.inputs import Question
-from verifier.labelling import verify_label
 from verifier.ladder import verify_in
 from verifier.verdict import Verdict
 
@@ -59,6 +58,8 @@ class Judge:
             )
         evidence = question.evidence or Evidence(origin=session.view.origin)
         if question.label is not None and question.text is not None:
+            from verifier.labelling import verify_label  # most verdicts have no label
+
             verdict = verify_label(
                 session.view,
                 question.text,
