@@ -33,6 +33,7 @@ ADVICE: Final[dict[str, str]] = {
     "bulletin.key": "bulletins are signed with the deployment's bulletin key and no other",
     "labels.quota": "ask the certifier for a new certificate, or issue fewer labels",
     "labels.product": "the GTIN, with 14 digits, as the certificate has it",
+    "labels.model": "issue by --gtin, or ask the certifier for a model certificate that names the GMN",
     "labels.count": "a batch or model has one label (--count 1), printed as often as needed",
     "labels.resolver": "a host name only: --resolver id.example.cn",
     "labels.key": "give the label key the batch was begun with: --label-key KEYSTORE",

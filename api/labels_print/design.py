@@ -129,7 +129,7 @@ def _certificate(sketch: Sketch, facts: LabelFacts) -> None:
 
 def _foot(sketch: Sketch, facts: LabelFacts) -> tuple[Slot | None, Slot | None]:
     sketch.rule(_MARGIN, _BAND, WIDTH - 2 * _MARGIN, _LINE, line=0.15)
-    sketch.text(_MARGIN, 35.0, f"GTIN (01) {facts.gtin}", 2.0, room=37, colour=_INK)
+    sketch.text(_MARGIN, 35.0, facts.identity, 2.0, room=37, least=1.2, colour=_INK)
     serial: Slot | None = None
     pin: Slot | None = None
     if facts.granularity is Granularity.ITEM:

@@ -41,7 +41,7 @@ class LabelFacts:
     scheme: str
     assurance: str
     period: str
-    gtin: str
+    identity: str
     batch: str
     disclaimer: str
 
@@ -65,18 +65,24 @@ def read_scheme_words(file: Path, scheme: str) -> SchemeWords:
 
 
 def facts_of(
-    certificate: Certificate, *, gtin: str, batch: str, certifier: str, words: SchemeWords | None = None
+    certificate: Certificate,
+    *,
+    gtin: str,
+    batch: str,
+    certifier: str,
+    gmn: str | None = None,
+    words: SchemeWords | None = None,
 ) -> LabelFacts:
     """The facts of a certificate's labels.
 
     Args:
         certificate: as signed.
-        gtin: which of its products.
+        gtin: which of its products; passed over where a `gmn` is given.
         batch: the lot's name.
         certifier: the certifier's name as the registry has it.
         words: the scheme's configuration.
     """
-    product = next(one for one in certificate.products if one.gtin == gtin)
+    product = next(one for one in certificate.products if (one.gtin == gtin if gmn is None else one.gmn == gmn))
     amount = "" if certificate.unit_amount.text == "1" else f"{certificate.unit_amount.text} "
     return LabelFacts(
         granularity=Granularity(certificate.granularity),
@@ -90,7 +96,7 @@ def facts_of(
         scheme=certificate.scheme_name,
         assurance=f"{_ASSURANCE[certificate.assurance]} {certificate.assurance}",
         period=f"{shanghai_date(certificate.valid_from)} – {shanghai_date(certificate.valid_until - 1)}",
-        gtin=gtin,
+        identity=f"GTIN (01) {gtin}" if gmn is None else f"GMN (8013) {gmn}",
         batch=batch,
         disclaimer=(words or SchemeWords()).disclaimer,
     )

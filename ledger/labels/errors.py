@@ -42,6 +42,20 @@ class NotOurProductError(LabelsError):
         self.known = known
 
 
+class NotOurModelError(LabelsError):
+    """A GMN stands on model labels only, and among the certificate's products."""
+
+    code: ClassVar[str] = "labels.model"
+
+    def __init__(self, gmn: str, granularity: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            f"GMN {gmn}: the certificate is for {granularity} labels and names the models {', '.join(known) or '(none)'}"
+        )
+        self.gmn = gmn
+        self.granularity = granularity
+        self.known = known
+
+
 class CountError(LabelsError):
     """A batch or model has one label, printed as often as needed; an item batch has at least one."""
 

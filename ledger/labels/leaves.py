@@ -11,6 +11,7 @@ secret once labels are sold, and PINs cannot be had from their hashes (60 random
 from __future__ import annotations
 
 import mmap
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ledger.labels.errors import BatchDamagedError
-from ledger.labels.plan import BATCH, GTIN, MAX_COUNT, BatchPlan
+from ledger.labels.plan import BATCH, MAX_COUNT, BatchPlan
 from ledger.labels.tree import CHUNK, path, subtree_root
 from verifier.bodies.fields import read_choice, read_integer, read_object, read_pattern
 from verifier.canonical import canonicalize, parse
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _HASH: Final = 32
+_PRODUCT: Final = re.compile(r"[0-9]{14}|8013:[!-~]{1,30}", re.ASCII)
 _LONGEST_HEADER: Final = 1024
 _MEMBERS: Final = frozenset({"v", "gtin", "granularity", "batch", "first", "count"})
 _GRANULARITIES: Final = frozenset(one.value for one in Granularity)
@@ -50,7 +52,7 @@ def leaves_header(plan: BatchPlan) -> bytes:
     """The first line of the file of a batch."""
     header: dict[str, JsonValue] = {
         "v": 1,
-        "gtin": plan.gtin,
+        "gtin": plan.product,
         "granularity": plan.granularity.value,
         "batch": plan.batch,
         "first": plan.first,
@@ -73,7 +75,7 @@ class LeafTable:
         header_end = data.find(b"\n", 0, _LONGEST_HEADER)
         try:
             top = read_object(parse(data[: max(0, header_end)]), "", _MEMBERS)
-            self.gtin = read_pattern(top["gtin"], "/gtin", GTIN)
+            self.product = read_pattern(top["gtin"], "/gtin", _PRODUCT)
             self.batch = read_pattern(top["batch"], "/batch", BATCH)
             self.granularity = Granularity(read_choice(top["granularity"], "/granularity", _GRANULARITIES))
             self.first = read_integer(top["first"], "/first", least=0, most=MAX_COUNT - 1)
@@ -129,7 +131,7 @@ class LeafTable:
         serial, pin_hash = self._read(position)
         if serial != signed_serial:
             return None
-        leaf: dict[str, JsonValue] = {"gtin": self.gtin, "pinHash": to_hex(pin_hash), "serial": serial}
+        leaf: dict[str, JsonValue] = {"gtin": self.product, "pinHash": to_hex(pin_hash), "serial": serial}
         chunk, place = divmod(position, CHUNK)
         siblings = path(list(self._hashes(chunk * CHUNK)), place) + path(self._chunks, chunk)
         return LeafEvidence(leaf=leaf, position=position, path=tuple(map(NodeHash, siblings)))
@@ -145,11 +147,11 @@ class LeafTable:
         """Leaf hashes of one chunk."""
         for position in range(first, min(first + CHUNK, self.count)):
             serial, pin_hash = self._read(position)
-            yield sha256(b"\x00" + leaf_bytes(self.gtin, serial, pin_hash)).digest()
+            yield sha256(b"\x00" + leaf_bytes(self.product, serial, pin_hash)).digest()
 
 
-def leaf_bytes(gtin: str, serial: str, pin_hash: bytes) -> bytes:
+def leaf_bytes(product: str, serial: str, pin_hash: bytes) -> bytes:
     """The canonical leaf; the template is the canonical form as long as nothing in it needs an escape."""
-    if '"' in serial or "\\" in serial:
-        return canonicalize({"gtin": gtin, "pinHash": to_hex(pin_hash), "serial": serial})
-    return f'{{"gtin":"{gtin}","pinHash":"0x{pin_hash.hex()}","serial":"{serial}"}}'.encode()
+    if not serial.isalnum() or not product.isalnum():
+        return canonicalize({"gtin": product, "pinHash": to_hex(pin_hash), "serial": serial})
+    return f'{{"gtin":"{product}","pinHash":"0x{pin_hash.hex()}","serial":"{serial}"}}'.encode()

@@ -1,7 +1,7 @@
 """Making one chunk of labels: randomness, PINs, leaves, signatures, rows. Pure but for the randomness; runs in any process.
 
-row     <gtin>,<serial>,0x<pinHash>,<url>\\n                     serial = the signed serial (docs/spec/08)
-leaf    {"gtin":"<gtin>","pinHash":"0x<64 hex>","serial":"<serial>"}
+row     <product>,<serial>,0x<pinHash>,<url>\\n                     serial = the signed serial (docs/spec/08)
+leaf    {"gtin":"<product>","pinHash":"0x<64 hex>","serial":"<serial>"}
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def signed_serials(plan: BatchPlan, number: int, randomness: bytes) -> list[byte
 
 def url_parts(plan: BatchPlan) -> tuple[bytes, bytes]:
     """What stands before and after an item's serial in its link; a batch or model label has no serial between them."""
-    path = f"/01/{plan.gtin}"
+    path = f"/01/{plan.gtin}" if plan.gmn is None else f"/8013/{quote(plan.gmn, safe='')}"
     if plan.granularity is Granularity.ITEM:
         path += "/21/"
     elif plan.granularity is Granularity.BATCH:
@@ -84,7 +84,8 @@ def make_chunk(plan: BatchPlan, number: int, sign: Sign) -> Chunk:
     drawn = os.urandom(2 * CHUNK * RANDOM_LENGTH).translate(_CROCKFORD)
     serials = signed_serials(plan, number, drawn)
     pins = drawn[CHUNK * RANDOM_LENGTH : (CHUNK + len(serials)) * RANDOM_LENGTH]
-    gtin = plan.gtin.encode("ascii")
+    gtin = canonicalize(plan.product)[1:-1]
+    column = gtin if plan.gmn is None else _field(plan.product.encode("ascii"))
     shown = plan.granularity is Granularity.ITEM
     before, after = url_parts(plan)
     struct_start, struct_end, digest_start = _struct_parts(plan)
@@ -102,7 +103,7 @@ def make_chunk(plan: BatchPlan, number: int, sign: Sign) -> Chunk:
         signature = b2a_base64(sign(keccak256(digest_start + struct)), newline=False).translate(_URL_SAFE)[:86]
         rows.append(
             b"%b,%b,0x%b,%b%b%b%b\n"
-            % (gtin, serial if shown else _field(serial), hexed, before, serial if shown else b"", after, signature)
+            % (column, serial if shown else _field(serial), hexed, before, serial if shown else b"", after, signature)
         )
         leaves.append(serial + pin_hash if shown else pin_hash)
     return Chunk(
@@ -122,7 +123,7 @@ def _field(word: bytes) -> bytes:
 
 def _struct_parts(plan: BatchPlan) -> tuple[bytes, bytes, bytes]:
     """The bytes around the serial's word in verifier.label.label_digest; a test holds the two together."""
-    start = keccak256(LABEL_TYPE.encode("ascii")) + keccak256(plan.gtin.encode("ascii"))
+    start = keccak256(LABEL_TYPE.encode("ascii")) + keccak256(plan.product.encode("ascii"))
     return start, plan.prefix + bytes(16), b"\x19\x01" + plan.separator
 
 

@@ -1,6 +1,6 @@
 """What a batch will be, fixed before the first label is made: nothing about it changes when work is resumed.
 
-Plan { v:1, certificate: id, holder: party, granularity, gtin, batch, first, count, quota, labelKey, separator, resolver }
+Plan { v:1, certificate: id, holder: party, granularity, gtin, gmn?, batch, first, count, quota, labelKey, separator, resolver }
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from ledger.labels.errors import CountError, NotOurProductError, QuotaExceededError, ResolverError
+from ledger.labels.errors import CountError, NotOurModelError, NotOurProductError, QuotaExceededError, ResolverError
 from verifier.bodies import Certificate
 from verifier.bodies.fields import read_choice, read_integer, read_object, read_pattern, read_statement_id
 from verifier.encoding import parse_hex, to_hex
 from verifier.errors import MalformedError
 from verifier.gs1.digital_link import check_element
-from verifier.identifiers import Party, parse_party
+from verifier.identifiers import Party, check_gmn, parse_party
 from verifier.label import PREFIX_LENGTH, Granularity
 from verifier.signature import parse_address, to_checksum
 from verifier.types import Address, JsonValue, StatementId
@@ -42,6 +42,7 @@ _MEMBERS: Final = frozenset(
         "resolver",
     ]
 )
+_OPTIONAL: Final = frozenset({"gmn"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ class IndexRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchPlan:
-    """One labels statement to be: its labels have indexes [first, first + count)."""
+    """One labels statement to be: its labels have indexes [first, first + count). `gmn`: what a model label names in the GTIN's place."""
 
     certificate: StatementId
     holder: Party
@@ -72,6 +73,12 @@ class BatchPlan:
     label_key: Address
     separator: bytes
     resolver: str
+    gmn: str | None = None
+
+    @property
+    def product(self) -> str:
+        """The word that is signed as `gtin` (docs/spec/08)."""
+        return self.gtin if self.gmn is None else f"8013:{self.gmn}"
 
     @property
     def prefix(self) -> bytes:
@@ -86,13 +93,14 @@ class BatchPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What an enterprise asks for. `batch` is the lot's name (AI 10); `count` labels of one GTIN."""
+    """What an enterprise asks for. `batch` is the lot's name (AI 10); `count` labels of one GTIN; a model label may name a GMN instead."""
 
     certificate_id: StatementId
     certificate: Certificate
     gtin: str
     batch: str
     count: int
+    gmn: str | None = None
 
 
 def next_free(taken: Iterable[IndexRange]) -> int:
@@ -113,13 +121,17 @@ def plan_batch(
         resolver: host of the labels' links.
 
     Raises:
-        QuotaExceededError, CountError, NotOurProductError, ResolverError; GS1Error for a batch that AI 10 cannot hold.
+        QuotaExceededError, CountError, NotOurProductError, NotOurModelError, ResolverError; GS1Error for a batch that AI 10 cannot hold.
     """
     certificate = order.certificate
     known = tuple(product.gtin for product in certificate.products if product.gtin is not None)
     if order.gtin not in known:
         raise NotOurProductError(order.gtin, known)
     granularity = Granularity(certificate.granularity)
+    if order.gmn is not None:
+        models = tuple(product.gmn for product in certificate.products if product.gmn is not None)
+        if granularity is not Granularity.MODEL or order.gmn not in models:
+            raise NotOurModelError(order.gmn, granularity.value, models)
     if order.count < 1 or (granularity is not Granularity.ITEM and order.count != 1):
         raise CountError(granularity.value, order.count)
     if _RESOLVER.fullmatch(resolver) is None:
@@ -140,12 +152,14 @@ def plan_batch(
         label_key=label_key,
         separator=separator,
         resolver=resolver,
+        gmn=order.gmn,
     )
 
 
 def plan_document(plan: BatchPlan) -> dict[str, JsonValue]:
     """The plan as JSON."""
-    return {
+    model: dict[str, JsonValue] = {} if plan.gmn is None else {"gmn": plan.gmn}
+    return model | {
         "v": 1,
         "certificate": to_hex(plan.certificate),
         "holder": plan.holder,
@@ -163,7 +177,7 @@ def plan_document(plan: BatchPlan) -> dict[str, JsonValue]:
 
 def parse_plan(value: JsonValue, place: str) -> BatchPlan:
     """Read a plan. Raises MalformedError."""
-    top = read_object(value, place, _MEMBERS)
+    top = read_object(value, place, _MEMBERS, _OPTIONAL)
     if top["v"] != 1:
         raise MalformedError("version", f"{place}/v", "1 is due")
     return BatchPlan(
@@ -178,7 +192,13 @@ def parse_plan(value: JsonValue, place: str) -> BatchPlan:
         label_key=parse_address(top["labelKey"], f"{place}/labelKey"),
         separator=parse_hex(top["separator"], f"{place}/separator", 32),
         resolver=read_pattern(top["resolver"], f"{place}/resolver", _RESOLVER),
+        gmn=_gmn(top["gmn"], f"{place}/gmn") if "gmn" in top else None,
     )
+
+
+def _gmn(value: JsonValue, place: str) -> str:
+    check_gmn(value, place)
+    return str(value)
 
 
 def labels_body(plan: BatchPlan, root: bytes) -> dict[str, JsonValue]:

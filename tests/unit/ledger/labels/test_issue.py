@@ -20,6 +20,7 @@ from ledger.labels.errors import (
     BatchDamagedError,
     BatchStateError,
     CountError,
+    NotOurModelError,
     NotOurProductError,
     PinFileError,
     QuotaExceededError,
@@ -117,6 +118,36 @@ def test_batch_and_model_labels(tmp_path: Path, granularity: str, serial: str) -
     assert check_everything(batch) == [serial]
     with pytest.raises(CountError):
         start(tmp_path, order(2, granularity=granularity))
+
+
+GMN = "1987654Ad4X4bL5ttr2310c2K"
+
+
+def test_a_model_label_by_gmn(tmp_path: Path) -> None:
+    products = [{"gtin": bodies.GTIN, "name": "示例冰箱"}, {"gmn": GMN, "name": "示例冰箱"}]
+    wanted = replace(order(1, granularity="model", products=products), gmn=GMN)
+    batch = start(tmp_path, wanted)
+    make(batch, KEY, PASSPHRASE, policy=QUICK)
+    assert open_batch(batch.folder).plan == batch.plan
+    ((product, serial, pin_hash, url),) = rows(batch)
+    label = parse_label(url)
+    assert (label.gmn, label.product, label.signed_serial) == (GMN, product, serial) == (GMN, f"8013:{GMN}", "")
+    digest = label_digest(SEPARATOR, product=product, serial="", certificate_prefix=CERTIFICATE[:16])
+    assert recover(digest, label.signature) == KEY.address
+    leaf = canonicalize({"gtin": product, "pinHash": pin_hash, "serial": ""})
+    assert batch.root() == leaf_hash(leaf)
+    with LeafTable.open(batch.leaves, root=batch.root()) as table:
+        evidence = table.evidence("", 0)
+    assert evidence is not None
+    assert canonicalize(evidence.leaf) == leaf
+    assert parse_labels(body_of(batch)).gtin == bodies.GTIN
+
+
+def test_a_gmn_belongs_on_model_labels_of_its_certificate(tmp_path: Path) -> None:
+    products = [{"gtin": bodies.GTIN, "name": "示例冰箱"}, {"gmn": GMN, "name": "示例冰箱"}]
+    for wanted in (order(1, products=products), order(1, granularity="model")):
+        with pytest.raises(NotOurModelError):
+            start(tmp_path, replace(wanted, gmn=GMN))
 
 
 def test_a_lot_name_of_every_awkward_character(tmp_path: Path) -> None:

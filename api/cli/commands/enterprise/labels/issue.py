@@ -57,6 +57,7 @@ _LABEL_KEY = click.option(
 )
 @click.option("--count", type=click.IntRange(1), default=1, show_default=True, help="how many labels")
 @click.option("--gtin", help="which of the certificate's products (default: its only GTIN)")
+@click.option("--gmn", help="a model label by this GMN of the certificate's")
 @click.option("--batch", "lot", default="1", show_default=True, help="the lot's name (AI 10)")
 @click.option("--resolver", required=True, envvar="TANJI_RESOLVER", help="host name of the labels' links")
 @_LABEL_KEY
@@ -68,7 +69,7 @@ _LABEL_KEY = click.option(
 @at_place
 @speaks
 def issue(
-    *, named: str, count: int, gtin: str | None, lot: str, resolver: str, label_key: Path | None, pin_passphrase_file: Path | None,
+    *, named: str, count: int, gtin: str | None, gmn: str | None, lot: str, resolver: str, label_key: Path | None, pin_passphrase_file: Path | None,
     processes: int | None, submit: bool, batches: Path | None, key: KeyChoice, place: Place, output: Output,
 ) -> None:  # fmt: skip
     """Reserve, make, sign."""
@@ -82,7 +83,12 @@ def issue(
     certificate = parse_certificate(statement.body, "/body")
     identity = statement_id(statement)
     order = Order(
-        certificate_id=identity, certificate=certificate, gtin=_gtin(gtin, certificate.products), batch=lot, count=count
+        certificate_id=identity,
+        certificate=certificate,
+        gtin=_gtin(gtin, certificate.products),
+        batch=lot,
+        count=count,
+        gmn=gmn,
     )
     signer = key.open()
     marker = signer if label_key is None else KeyChoice(path=label_key, passphrase_file=key.passphrase_file).open()

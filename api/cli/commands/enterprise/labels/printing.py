@@ -116,7 +116,7 @@ def _template(batch: Batch, certifier: str | None, schemes: Path | None, place: 
     statement = parse_statement(parse(batch.certificate.read_bytes()))
     certificate = parse_certificate(statement.body, "/body")
     facts = facts_of(
-        certificate, gtin=batch.plan.gtin, batch=batch.plan.batch, certifier=certifier or _registered_name(statement, place),
+        certificate, gtin=batch.plan.gtin, gmn=batch.plan.gmn, batch=batch.plan.batch, certifier=certifier or _registered_name(statement, place),
         words=None if schemes is None else read_scheme_words(schemes, certificate.scheme_id),
     )  # fmt: skip
     return make_template(facts, scale=scale)
