@@ -355,6 +355,29 @@ def test_13_importing_the_whole_catalogue_into_the_ledger(town: Town) -> None:
     assert town.type("log", "consistency", "3")["new"] == 869
 
 
+def test_13_labels_are_issued_under_the_logged_certificate_and_submitted(town: Town) -> None:
+    made = town.type("keys", "new", town.key("labels"), "--cost", "light")
+    town.fund(made["address"])
+    request = str(town.path("request-labels.json"))
+    words = ("keys", "request", "--key", town.key("labels"), "--party", bodies.HOLDER, "--purpose", "labels")
+    town.type(*words, "-o", request)
+    town.type("regulator", "key", "register", request, "--key", town.key("regulator"))
+    town.mine()
+    issue = ("enterprise", "labels", "issue", "--certificate", town.known["certificate"], "--key", town.key("labels"))
+    labels = town.type(*issue, "--resolver", "id.example.cn", "--batch", "L-1", "--submit")
+    assert (labels["first"], labels["count"], labels["quota"]) == (0, 1, 10)
+    assert town.type("log", "entry", labels["id"])["entries"][0]["index"] == labels["receipt"]["index"]
+    # Another machine, which does not know of the first batch, asks the log.
+    elsewhere = town.type(
+        *issue, "--resolver", "id.example.cn", "--batch", "L-2", "--batches", str(town.path("elsewhere")), "--submit"
+    )
+    assert elsewhere["first"] == 1
+    printed = town.type("enterprise", "labels", "print", labels["folder"], "-o", str(town.path("print")))
+    text = Path(printed["files"][0]).read_bytes()
+    assert text.startswith(b"%PDF")
+    town.type("operator", "anchor", "--until-settled")
+
+
 def test_14_a_promise_not_kept_is_proven_with_the_receipt_alone(town: Town) -> None:
     body = body_of_today() | {"id": "7b3e2f10-6a4c-4d2e-9b1f-00000000beef"}
     town.path("late-body.json").write_text(json.dumps(body))
