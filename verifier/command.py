@@ -95,21 +95,10 @@ def run(request: Request, out: TextIO) -> int:
         VerifierError: the deployment, snapshot or bulletin is malformed; a configuration or policy is refused.
     """
     _check_arguments(request)
-    policy = policy_named(request.policy or ("inspection" if request.pack else "consumer"))
-    deployment = parse_deployment(_read(request.deployment, SMALL_DOCUMENT_BYTES))
     questions = read_questions(request.files, EvidenceShelf(request.evidence))
     evidences = [one.evidence for one in questions if isinstance(one, Question) and one.evidence is not None]
-    memory = _memory(request)
-    source = _source(request, deployment, evidences, memory)
-    source = replace(source, trust=_not_older(source, deployment, memory))
-    session = Session(
-        request=request,
-        policy=policy,
-        source=source,
-        view=open_view(source.snapshot, source.trust, deployment),
-        memory=memory,
-        out=out,
-    )
+    session = open_session(request, evidences, out)
+    source = session.source
     if request.save_verdict is not None and len(questions) != 1:
         raise UsageError(f"--save-verdict 只用于一项 saves one verdict, not {len(questions)}")
     judge = Judge(session)
@@ -117,6 +106,21 @@ def run(request: Request, out: TextIO) -> int:
     if request.save_snapshot is not None and source.snapshot.header:
         _save(request.save_snapshot, source.snapshot)
     return next(code for code in _WORST_FIRST if code in exits)
+
+
+def open_session(request: Request, evidences: Sequence[Evidence], out: TextIO) -> Session:
+    """Find who vouches for a block and open the view that everything is judged in; `evidences` say what endpoints are asked.
+
+    Raises: as `run`.
+    """
+    _check_arguments(request)
+    policy = policy_named(request.policy or ("inspection" if request.pack else "consumer"))
+    deployment = parse_deployment(_read(request.deployment, SMALL_DOCUMENT_BYTES))
+    memory = _memory(request)
+    source = _source(request, deployment, evidences, memory)
+    source = replace(source, trust=_not_older(source, deployment, memory))
+    view = open_view(source.snapshot, source.trust, deployment)
+    return Session(request=request, policy=policy, source=source, view=view, memory=memory, out=out)
 
 
 def parse_moment(text: str) -> int:
@@ -288,7 +292,7 @@ def _tell(session: Session, judge: Judge, question: Question) -> int:
     except VerifierError as error:  # the pack is damaged where this label's evidence stands
         return _unread(request, Unread(file=question.name, error=error), session.out)
     verdict = judged.verdict
-    account = (*source.account, *_remember_accepted(session, verdict))
+    account = (*source.account, *remember_accepted(session, verdict))
     if request.save_verdict is not None:
         _write(request.save_verdict, judge.saved(judged))
     shown = Shown(
@@ -314,7 +318,7 @@ def _tell(session: Session, judge: Judge, question: Question) -> int:
     return EXITS[verdict.outcome]
 
 
-def _remember_accepted(session: Session, verdict: Verdict) -> tuple[str, ...]:
+def remember_accepted(session: Session, verdict: Verdict) -> tuple[str, ...]:
     """Keep the block in the device memory once `chain.view` passed; lines for people when that fails."""
     check = verdict.check(CheckId.CHAIN_VIEW)
     block = _seen_block(session.view)

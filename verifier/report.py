@@ -31,7 +31,7 @@ _MARKS: Final = {
     CheckOutcome.NOT_CHECKED: ("[ ]", "2"),
     CheckOutcome.NOT_APPLICABLE: ("[–]", "2"),
 }
-_SOURCES: Final = {
+SOURCE_WORDS: Final = {
     TrustSource.BY_HAND: ("手工给出的区块哈希", "block hash given by hand"),
     TrustSource.BULLETIN: ("监管公告", "the regulator's bulletin"),
     TrustSource.QUORUM: ("多个端点一致", "endpoints that agree"),
@@ -200,7 +200,7 @@ def _block(shown: Shown) -> str:
     seen = shown.verdict.block
     if seen is None or isinstance(shown.trust, NoTrustedBlock):
         return "无可信区块 none that is trusted"
-    chinese, english = _SOURCES[shown.trust.source]
+    chinese, english = SOURCE_WORDS[shown.trust.source]
     who = f"：{', '.join(shown.trust.vouchers)}" if shown.trust.vouchers else ""
     return f"{seen.number} 0x{seen.hash.hex()[:16]}… · {_age(seen.age)} · {chinese} {english}{who}"
 

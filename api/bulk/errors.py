@@ -80,4 +80,3 @@ class WorkerLostError(BulkError):
     """A checking process ended without an answer, as when memory runs out; what is committed is kept."""
 
     code = "bulk.worker-lost"
-    exit_status = 1

@@ -69,17 +69,26 @@ def check_same(progress: Progress, run: dict[str, str]) -> None:
             raise ResumeError(name)
 
 
-def prepare_folder(folder: Path) -> None:
-    """A new folder, an empty one, or one of ours: a folder with other people's files is never written into."""
+def check_folder(folder: Path) -> None:
+    """A new folder, an empty one, or one of ours: a folder with other people's files is never written into.
+
+    Raises ReportFolderError.
+    """
     ours = {FOLDER, "verdicts.csv", "summary.json", "index.html", "over-issue.csv", "duplicates.csv"}
-    if folder.exists():
-        if not folder.is_dir():
-            raise ReportFolderError(f"{folder} is a file", advice="name a folder with -o")
-        other = sorted(path.name for path in folder.iterdir() if path.name not in ours)
-        if other:
-            raise ReportFolderError(
-                f"{folder} holds other files ({other[0]} …)", advice="name a new or empty folder with -o"
-            )
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise ReportFolderError(f"{folder} is a file", advice="name a folder with -o")
+    other = sorted(path.name for path in folder.iterdir() if path.name not in ours and not path.name.endswith(".part"))
+    if other:
+        raise ReportFolderError(
+            f"{folder} holds other files ({other[0]} …)", advice="name a new or empty folder with -o"
+        )
+
+
+def prepare_folder(folder: Path) -> None:
+    """The folder with room for working files. Raises ReportFolderError, OSError."""
+    check_folder(folder)
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -50,8 +53,18 @@ def judged_in_order(chunks: Iterable[Chunk], make_judge: MakeJudge, processes: i
 
 
 def _start(make_judge: MakeJudge) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it and ends in order
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _judges.append(make_judge())
     gc.freeze()  # the pack's evidence lives as long as the process: not worth walking again
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed cannot tell its children, who would wait for chunks for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _judge(chunk: Chunk) -> Judged:
