@@ -109,7 +109,7 @@ class SqlScanStore:
             "party": change.party,
         }  # fmt: skip
         with self._begin() as connection:
-            return connection.execute(_insert(connection, ITEM_STATES, values)).rowcount == 1
+            return _insert(connection, ITEM_STATES, values)
 
     def use_pin(self, key: bytes, use: PinUse) -> PinUse | None:
         """Record the first use: None when this is it, else the one there was."""
@@ -117,7 +117,7 @@ class SqlScanStore:
             "item": key, "at": use.at, "region": use.region, "device": use.device, "reference": use.reference,
         }  # fmt: skip
         with self._begin() as connection:
-            if connection.execute(_insert(connection, PIN_USES, values)).rowcount == 1:
+            if _insert(connection, PIN_USES, values):
                 return None
             return _pin_use(connection.execute(sa.select(PIN_USES).where(PIN_USES.c.item == key)).one())
 
@@ -146,7 +146,7 @@ class SqlScanStore:
         if not rows:
             return 0
         with self._begin() as connection:
-            return sum(connection.execute(_insert(connection, SCAN_ALERTS, row)).rowcount for row in rows)
+            return sum(_insert(connection, SCAN_ALERTS, row) for row in rows)
 
     def alerts(self, *, after: int = 0, limit: int = 1000) -> Sequence[Alert]:
         """Alerts with number > `after`, in order."""
@@ -159,7 +159,7 @@ class SqlScanStore:
         known = (SALE_STARTS.c.gtin == gtin) & (SALE_STARTS.c.batch == batch)
         values = {"gtin": gtin, "batch": batch, "on_sale_from": on_sale_from}
         with self._begin() as connection:
-            connection.execute(_insert(connection, SALE_STARTS, values))
+            _insert(connection, SALE_STARTS, values)
             connection.execute(sa.update(SALE_STARTS).where(known).values(on_sale_from=on_sale_from))
 
     def sale_starts(self, batches: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
@@ -228,10 +228,11 @@ def _copy(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         raise translate(error, "the database") from error
 
 
-def _insert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> Any:
-    """INSERT that leaves a row that is already there as it is."""
+def _insert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
+    """Insert a row; one that is already there stays as it is, and the answer is False."""
     make = postgresql.insert if connection.dialect.name != "sqlite" else sqlite.insert
-    return make(table).values(values).on_conflict_do_nothing()
+    statement = make(table).values(values).on_conflict_do_nothing().returning(next(iter(table.primary_key)))
+    return connection.execute(statement).first() is not None
 
 
 def _histories(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
+_MIGRATING = int.from_bytes(b"tanjimig", "big") >> 1
 
 
 def _config() -> Config:
@@ -44,6 +45,10 @@ def migrate(connection: Connection) -> None:
     """Bring the database to the latest revision, in the connection's transaction. Nothing happens when it is there."""
     from alembic import command
 
+    if (
+        connection.dialect.name != "sqlite"
+    ):  # SQLite's transaction has the write lock already; here two could migrate at once
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATING})")
     if current(connection) == latest():
         return
     config = _config()
