@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from api.labels_print.drawing import WHITE, Colour, Element, Line, Polygon, Sketch, Slot, Text
+from api.labels_print.drawing import WHITE, Colour, Element, Line, Polygon, Sketch, Slot, Text, first_line
 from api.labels_print.facts import LabelFacts
+from api.labels_print.font import face
 from verifier.crockford import ALPHABET
 from verifier.label import Granularity
 
@@ -72,10 +73,16 @@ def make_template(facts: LabelFacts, *, scale: float = 1.0) -> Template:
 
 def _head(sketch: Sketch, facts: LabelFacts) -> None:
     sketch.box(0.3, 0.3, WIDTH - 0.6, 6.2, _INK)
-    used = sketch.text(_MARGIN, 4.6, facts.product, 3.5, room=40.0, least=2.3, colour=WHITE, weight=0.03)
-    sketch.text(
-        WIDTH - _MARGIN, 4.5, facts.model, 2.3, room=WIDTH - 3 * _MARGIN - used, least=1.6, colour=WHITE, align=1.0
-    )
+    room = 40.0 if facts.model else WIDTH - 2 * _MARGIN
+    first, rest = first_line(facts.product, 2.2, room=room)
+    if rest and face().measure(facts.product, 2.5) > room:
+        used = sketch.text(_MARGIN, 3.0, first, 2.2, room=room, colour=WHITE, weight=0.03)
+        used = max(used, sketch.text(_MARGIN, 5.7, rest, 2.2, room=room, least=2.0, colour=WHITE, weight=0.03))
+    else:
+        used = sketch.text(_MARGIN, 4.6, facts.product, 3.5, room=room, least=2.4, colour=WHITE, weight=0.03)
+    if facts.model:
+        beside = WIDTH - 3 * _MARGIN - used
+        sketch.text(WIDTH - _MARGIN, 4.5, facts.model, 2.3, room=beside, least=1.6, colour=WHITE, align=1.0)
 
 
 def _figure(sketch: Sketch, facts: LabelFacts) -> None:

@@ -118,3 +118,15 @@ def fit(text: str, size: float, *, room: float, least: float) -> tuple[str, floa
     while text and face().measure(text + "…", least) > room:
         text = text[:-1]
     return text + "…", least
+
+
+def first_line(text: str, size: float, *, room: float) -> tuple[str, str]:
+    """What fits `room` mm, broken at the last space where there is one, and the rest. Raises GlyphMissingError."""
+    used = 0.0
+    for place, character in enumerate(text):
+        used += face().measure(character, size)
+        if used > room:
+            space = text.rfind(" ", 0, place)
+            cut = space if space > place // 2 else place
+            return text[:cut].rstrip(), text[cut:].lstrip()
+    return text, ""
