@@ -157,6 +157,10 @@ class LabelGround:
         """How the labels statement came out."""
         return self._issuer
 
+    def signed_by_its_key(self, label: Label) -> bool:
+        """Whether the label key of this ground's labels statement signed the label."""
+        return check_label_signature(self.issue, label, self._separator).outcome is CheckOutcome.PASSED
+
     def judge(
         self, label: Label, issued: IssuedLeaf | None = None, *, signals: Sequence[CopySignal] | None = None
     ) -> Verdict:

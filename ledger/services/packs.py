@@ -53,8 +53,8 @@ class BuiltPack:
 
 def find_certificates(reader: LedgerReader, categories: Collection[str] = ()) -> Wanted:
     """Every certificate in the log, or those of these categories. Raises StoreUnavailableError, StoreError."""
-    certificates: dict[StatementId, None] = {}
-    labels: dict[StatementId, dict[StatementId, None]] = {}
+    certificates: dict[StatementId, str] = {}
+    labels: dict[StatementId, dict[StatementId, str]] = {}
     size = reader.size()
     for first in range(0, size, _PAGE):
         for _, data in reader.leaves(first, min(first + _PAGE, size)):
@@ -62,23 +62,29 @@ def find_certificates(reader: LedgerReader, categories: Collection[str] = ()) ->
                 _note(data, categories, certificates, labels)
     return Wanted(
         certificates=tuple(certificates),
-        labels={key: tuple(named) for key, named in labels.items() if key in certificates},
+        # what somebody else says of a holder's certificate is no batch of it
+        labels={
+            key: tuple(one for one, issuer in labels.get(key, {}).items() if issuer == holder)
+            for key, holder in certificates.items()
+        },
     )
 
 
 def _note(
     data: bytes,
     categories: Collection[str],
-    certificates: dict[StatementId, None],
-    labels: dict[StatementId, dict[StatementId, None]],
+    certificates: dict[StatementId, str],
+    labels: dict[StatementId, dict[StatementId, str]],
 ) -> None:
     entry = parse_entry(data)
     if entry.body is None:
         return
-    if entry.kind == "certificate" and (not categories or parse_certificate(entry.body).category in categories):
-        certificates[statement_id(entry)] = None
+    if entry.kind == "certificate":
+        certificate = parse_certificate(entry.body)
+        if not categories or certificate.category in categories:
+            certificates[statement_id(entry)] = certificate.holder
     if entry.kind == "labels":
-        labels.setdefault(parse_labels(entry.body).certificate, {})[statement_id(entry)] = None
+        labels.setdefault(parse_labels(entry.body).certificate, {})[statement_id(entry)] = entry.issuer
 
 
 def build_pack(

@@ -40,7 +40,11 @@ class Packed:
 
     def write(self, folder: Path) -> dict[str, str]:
         """pack, deployment, the pack's block hash, and one evidence file for online use."""
-        files = {"pack": folder / "pack.tanji", "deployment": folder / "deployment.json", "label": folder / "label.json"}
+        files = {
+            "pack": folder / "pack.tanji",
+            "deployment": folder / "deployment.json",
+            "label": folder / "label.json",
+        }
         files["pack"].write_bytes(self.data)
         files["deployment"].write_bytes(serialize_deployment(DEPLOYMENT))
         files["label"].write_text(json.dumps(self.case.document, ensure_ascii=False))
@@ -51,10 +55,10 @@ def evidence_in(case: Case) -> Evidence:
     return parse_evidence(case.data())
 
 
-def packed(story: Story | None = None, *more: Batch) -> Packed:
+def packed(story: Story | None = None, *more: Batch, batch: Batch | None = None) -> Packed:
     """The pack of a story with a batch, and of further batches."""
     story = story or label_story()
-    batch = publish_labels(story)
+    batch = publish_labels(story, batch)
     names = ["labels"]
     for number, another in enumerate(more, 2):
         names.append(f"labels-{number}")

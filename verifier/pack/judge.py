@@ -84,7 +84,7 @@ class PackJudge:
 
     def evidence_for(self, label: Label) -> Chosen:
         """What the pack holds for this label. Raises MalformedError."""
-        return self._choose(label.certificate_prefix, _Shelf(self._batches(label)).row_for(label))
+        return self._choose(label.certificate_prefix, self._row_for(_Shelf(self._batches(label)), label))
 
     def confirmed(self, chosen: Chosen) -> tuple[tuple[int, int], ...]:
         """The ranges of further batches that count: those whose labels statement is in order by itself. Raises MalformedError."""
@@ -94,15 +94,45 @@ class PackJudge:
             if self._prepared(self._choose(other.certificate, other), ()).label_issuer.outcome is CheckOutcome.PASSED
         )
 
-    def _batches(self, label: Label) -> tuple[BatchRow, ...]:
-        """By first index, of two with one first index the smaller id first chosen: see `row_for`."""
-        rows = self._pack.batches_of(label.certificate_prefix)
-        if label.gtin is not None:
-            rows = tuple(row for row in rows if row.gtin == label.gtin)
-        return tuple(sorted(rows, key=lambda row: (row.first, _reversed(row.statement))))
+    def _batches(self, label: Label) -> tuple[_Batch, ...]:
+        """By first index; of two with one first index the one with the smaller id comes last, where bisection ends."""
+        prefix = label.certificate_prefix
+        rows = [row for row in self._pack.batches_of(prefix) if label.gtin is None or row.gtin == label.gtin]
+        holder = self._holder(prefix) if rows else None
+        batches = []
+        for row in rows:
+            item = self._pack.batch(row)
+            if item is not None:
+                batches.append(_Batch(row=row, foreign=item.statement.issuer != holder))
+        return tuple(sorted(batches, key=lambda one: (one.row.first, _reversed(one.row.statement))))
+
+    def _holder(self, prefix: bytes) -> str | None:
+        found = self._pack.certificates_with(prefix)
+        item = self._pack.item(found[0], "certificate") if found else None
+        body = None if item is None else _body(item)
+        return body.holder if isinstance(body, Certificate) else None
+
+    def _row_for(self, shelf: _Shelf, label: Label) -> BatchRow | None:
+        """The holder's batch. Where it has none, somebody else's only if it did sign this label: nobody can spoil another's
+        labels with a labels statement of its own.
+        """
+        row = shelf.row_for(label)
+        if row is not None or not shelf.foreign:
+            return row
+        for foreign in shelf.foreign:
+            ground = shelf.of_others.get(foreign)
+            if ground is None:
+                ground = shelf.of_others[foreign] = self._prepare(label.certificate_prefix, foreign)
+            if ground.signed_by_its_key(label):
+                return foreign
+        return None
 
     def _ground(self, shelf: _Shelf, label: Label) -> LabelGround:
         place = shelf.place_for(label)
+        if place < 0 and shelf.foreign:
+            row = self._row_for(shelf, label)
+            if row is not None:
+                return shelf.of_others[row]
         ground = shelf.grounds.get(place)
         if ground is None:
             row = shelf.rows[place] if place >= 0 else None
@@ -141,15 +171,25 @@ class PackJudge:
         return Chosen(evidence=evidence, rivals=found if len(found) > 1 else (), others=others)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    """A labels statement for the certificate; `foreign`: of somebody who does not hold it."""
+
+    row: BatchRow
+    foreign: bool
+
+
 class _Shelf:
     """The batches of one certificate and GTIN by first index, and what was found of each; -1 stands for none."""
 
-    __slots__ = ("_firsts", "grounds", "rows")
+    __slots__ = ("_firsts", "foreign", "grounds", "of_others", "rows")
 
-    def __init__(self, rows: tuple[BatchRow, ...]) -> None:
-        self.rows = rows
+    def __init__(self, batches: tuple[_Batch, ...]) -> None:
+        self.rows = tuple(one.row for one in batches if not one.foreign)
+        self.foreign = tuple(one.row for one in batches if one.foreign)
         self.grounds: dict[int, LabelGround] = {}
-        self._firsts = [row.first for row in rows]
+        self.of_others: dict[BatchRow, LabelGround] = {}
+        self._firsts = [row.first for row in self.rows]
 
     def place_for(self, label: Label) -> int:
         """The batch with the largest first index not above the label's, else the first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import click
@@ -30,6 +31,7 @@ def group() -> None:
 @click.option("--quorum", type=int, help="how many must agree (default: majority)")
 @click.option("--depth", type=int, help="depth taken as final where the finalized tag is missing (64)")
 @click.option("-o", "--output-file", "out", type=FILE, required=True, help="where the bulletin goes")
+@click.option("--qr", type=FILE, help="also as a QR code (.png, .svg), for inspectors to scan")
 @with_key
 @at_place
 @speaks
@@ -39,6 +41,7 @@ def sign(
     quorum: int | None,
     depth: int | None,
     out: Path,
+    qr: Path | None,
     key: KeyChoice,
     place: Place,
     output: Output,
@@ -58,6 +61,8 @@ def sign(
     agreed = agree_on_block(clients, chain_id=deployment.chain_id, quorum=chosen.quorum, depth=chosen.depth)
     bulletin = sign_agreed_block(key.open(), clients, agreed, deployment=deployment)
     write_whole(out, serialize_bulletin(bulletin))
+    if qr is not None:
+        write_whole(qr, _symbol(serialize_bulletin(bulletin).decode(), qr))
     output.say(f"区块 block {agreed.number} {to_hex(agreed.block_hash)}\n一致 agreeing: {', '.join(agreed.agreeing)}")
     output.hint(f"verify offline: tanji verify EVIDENCE --snapshot FILE --bulletin {out} --deployment …")
     output.result(
@@ -68,4 +73,22 @@ def sign(
             "time": bulletin.time,
             "agreeing": list(agreed.agreeing),
         }
+    )
+
+
+def _symbol(text: str, file: Path) -> bytes:
+    """The bulletin's canonical JSON as a QR code with its quiet zone: PNG or, by any other suffix, SVG."""
+    import zxingcpp
+
+    made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    if file.suffix.lower() != ".png":
+        return made.to_svg(scale=4, add_quiet_zones=True).encode()
+    pixels = memoryview(made.to_image(scale=6, add_quiet_zones=True))
+    height, width = pixels.shape[:2]
+    rows = pixels.tobytes()
+    lines = b"".join(b"\x00" + rows[at : at + width] for at in range(0, width * height, width))
+    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x00\x00\x00\x00"
+    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(lines)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        len(data).to_bytes(4, "big") + name + data + zlib.crc32(name + data).to_bytes(4, "big") for name, data in chunks
     )
