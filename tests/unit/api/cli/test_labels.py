@@ -134,6 +134,20 @@ def test_print_pdf_svg_and_png(run: Type) -> None:
     assert sorted(texts) == urls(made["folder"])
 
 
+def test_a_print_folder_belongs_to_one_job(run: Type) -> None:
+    made = issued(run, "--count", "2")
+    words = ("enterprise", "labels", "print", made["folder"], "-o", "sheets", "--json")
+    first = document(run(*words))
+    kept = Path(first["files"][0]).read_bytes()
+    assert document(run(*words))["files"] == first["files"]
+    other = document(run(*words, "--page", "A5", expect=1))
+    assert other["error"]["code"] == "print.folder"
+    Path("taken").mkdir()
+    Path("taken/note.txt").write_text("mine")
+    assert document(run(*words[:5], "taken", "--json", expect=1))["error"]["code"] == "print.folder"
+    assert Path(first["files"][0]).read_bytes() == kept
+
+
 def test_a_schemes_own_words(run: Type) -> None:
     made = issued(run, "--count", "1")
     Path("schemes.toml").write_text('[TANJI-EX-1]\ndisclaimer = "示例方案标识"\n', encoding="utf-8")

@@ -89,7 +89,9 @@ def command(
         read_labels(batch.rows, pins, count=batch.plan.count), first, None if count is None else first + count
     )
     workers = processes_of(processes, total)
-    out.mkdir(parents=True, exist_ok=True)
+    _claim(
+        out, (str(folder.resolve()), template, kind, page, columns, rows, gap, margin, dpi, first, count, without_pins)
+    )
     with output.progress("打印 printing", total) as advance:
         if kind == "pdf":
             sheet = plan_sheet(
@@ -104,6 +106,31 @@ def command(
     shown = ", ".join(str(path) for path in files[:3]) + (" …" if len(files) > 3 else "")
     output.say(f"已印 printed {total} labels: {shown}")
     output.result({"labels": total, "files": [str(path) for path in files]})
+
+
+def _claim(out: Path, job: tuple[object, ...]) -> None:
+    """Make the folder this job's own: files of another batch or layout are never taken for its. Raises CommandError.
+
+    Only its owner may read it, for PINs are in it.
+    """
+    from hashlib import sha256
+
+    from api.runtime.files import write_whole
+
+    mark = sha256(repr(job).encode()).hexdigest().encode() + b"\n"
+    out.mkdir(parents=True, exist_ok=True, mode=0o700)
+    claimed = out / ".job"
+    if claimed.exists():
+        if claimed.read_bytes() != mark:
+            raise CommandError(
+                "print.folder",
+                f"{out} holds the files of another print job",
+                advice="choose another folder; nothing was changed",
+            )
+    elif any(out.iterdir()):
+        raise CommandError("print.folder", f"{out} is not empty", advice="choose another folder; nothing was changed")
+    else:
+        write_whole(claimed, mark)
 
 
 def _template(batch: Batch, certifier: str | None, schemes: Path | None, place: Place, scale: float) -> Template:
