@@ -26,7 +26,9 @@ _GROUPS = {
     ),
     "serve": LazyCommand(target=f"{_HERE}.serve:command", help="服务 serve the ledger over HTTP"),
     "log": LazyCommand(target=f"{_HERE}.log:group", help="日志 checkpoint, entries, receipts, evidence"),
-    "pack": LazyCommand(target=f"{_HERE}.pack:group", help="巡检包 make and update packs for verifying without a network"),
+    "pack": LazyCommand(
+        target=f"{_HERE}.pack:group", help="巡检包 make and update packs for verifying without a network"
+    ),
     "verify": LazyCommand(
         target=f"{_HERE}.verify:command", help="核验 is this label, certificate or footprint authentic?"
     ),

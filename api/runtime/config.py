@@ -24,6 +24,11 @@ margin = 300                              seconds before a promise when nothing 
 stuck_blocks = 3                          blocks until a waiting transaction is replaced
 finality_depth = 64                       where the node has no finalized tag
 max_fee_gwei = 500                        most ever offered per gas
+
+[http]
+reads_per_second = 100                    requests of one client that read, for as long as it takes; 0: no limit
+writes_per_second = 20                    requests of one client that write; ten times as many at once, both
+hsts = 0                                  seconds of Strict-Transport-Security; 0 where TLS does not end here
 """
 
 from __future__ import annotations
@@ -70,6 +75,15 @@ class AnchoringSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HttpSettings:
+    """Requests per second of one client, 0 for no limit. hsts: seconds."""
+
+    reads_per_second: int = 100
+    writes_per_second: int = 20
+    hsts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole of tanji.toml. Paths stand as written."""
 
@@ -80,6 +94,7 @@ class Settings:
     keys: KeySettings = field(default_factory=KeySettings)
     sequencing: SequencingSettings = field(default_factory=SequencingSettings)
     anchoring: AnchoringSettings = field(default_factory=AnchoringSettings)
+    http: HttpSettings = field(default_factory=HttpSettings)
 
 
 def parse_settings(text: str) -> Settings:
@@ -92,11 +107,12 @@ def parse_settings(text: str) -> Settings:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingError("the file", "not TOML", str(error)) from error
-    top = _Table(document, "", ("database", "tiles", "deployment", "chain", "keys", "sequencing", "anchoring"))
+    top = _Table(document, "", ("database", "tiles", "deployment", "chain", "keys", "sequencing", "anchoring", "http"))
     chain = top.table("chain", ("rpc",))
     keys = top.table("keys", ("sequencer", "log", *_PASSPHRASES))
     sequencing = top.table("sequencing", ("anchor_within", "batch"))
     anchoring = top.table("anchoring", ("interval", "margin", "stuck_blocks", "finality_depth", "max_fee_gwei"))
+    http = top.table("http", ("reads_per_second", "writes_per_second", "hsts"))
     return Settings(
         database=top.text("database", Settings().database),
         tiles=top.text("tiles", Settings().tiles),
@@ -113,6 +129,11 @@ def parse_settings(text: str) -> Settings:
             stuck_blocks=anchoring.number("stuck_blocks", 3, least=1, most=1_000),
             finality_depth=anchoring.number("finality_depth", 64, least=1, most=1_000_000),
             max_fee_gwei=anchoring.number("max_fee_gwei", 500, least=1, most=1_000_000),
+        ),
+        http=HttpSettings(
+            reads_per_second=http.number("reads_per_second", 100, least=0, most=1_000_000),
+            writes_per_second=http.number("writes_per_second", 20, least=0, most=1_000_000),
+            hsts=http.number("hsts", 0, least=0, most=63_072_000),
         ),
     )
 
@@ -189,11 +210,12 @@ def format_settings(settings: Settings) -> str:
     ]
     named = [(name, getattr(settings.keys, name)) for name in _PASSPHRASES]
     lines += [f"{name} = {_quoted(value)}" for name, value in named if value is not None]
-    lines += ["", "[sequencing]", *_numbers(settings.sequencing), "", "[anchoring]", *_numbers(settings.anchoring), ""]
+    lines += ["", "[sequencing]", *_numbers(settings.sequencing), "", "[anchoring]", *_numbers(settings.anchoring)]
+    lines += ["", "[http]", *_numbers(settings.http), ""]
     return "\n".join(lines)
 
 
-def _numbers(table: SequencingSettings | AnchoringSettings) -> list[str]:
+def _numbers(table: SequencingSettings | AnchoringSettings | HttpSettings) -> list[str]:
     return [f"{name} = {getattr(table, name)}" for name in table.__slots__]
 
 

@@ -8,6 +8,8 @@ tanji-home/
   log/               tiles and checkpoint
   inbox/ outbox/     statements for a running operator, and its answers
   profiles.json      public profiles of the parties registered from here
+  bulletin.json      the regulator's newest bulletin, once it is put here; the service shows it
+  leaves/            <labels statement id>.leaves: leaf tables that enterprises handed over
 """
 
 from __future__ import annotations
@@ -78,6 +80,16 @@ class Home:
     def profiles(self) -> Path:
         """Public profiles of parties registered from this home."""
         return self.root / "profiles.json"
+
+    @property
+    def bulletin(self) -> Path:
+        """The regulator's newest bulletin."""
+        return self.root / "bulletin.json"
+
+    @property
+    def leaves(self) -> Path:
+        """Leaf tables of labels statements."""
+        return self.root / "leaves"
 
     def path(self, text: str) -> Path:
         """A path of the settings, relative to the home."""

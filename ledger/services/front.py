@@ -65,6 +65,15 @@ class SubmissionFront:
             self._running = asyncio.create_task(self._run())
         return await answer
 
+    async def submit_many(self, batch: Sequence[bytes]) -> list[Receipt | LedgerError]:
+        """Submit statements together, in their order; a refusal stands in its statement's place.
+
+        Raises WriterStoppedError; what stops the whole batch stands in every admissible statement's place.
+        """
+        if self._stopped:
+            raise WriterStoppedError("this ledger takes no submissions", 5.0)
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self._work, batch)
+
     async def close(self) -> None:
         """Answer everyone who waits, then stop."""
         self._stopped = True

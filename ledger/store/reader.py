@@ -97,6 +97,12 @@ class StoreReader:
                 found.setdefault(entry.statement_id, []).append(entry)
         return found
 
+    def with_prefix(self, prefix: bytes) -> list[StatementId]:
+        """The ids that begin with these bytes (a label names half of its certificate's id), each once, in order."""
+        low, high = prefix.ljust(32, b"\x00"), prefix.ljust(32, b"\xff")
+        query = sa.select(ENTRIES.c.statement_id).where(ENTRIES.c.statement_id.between(low, high)).distinct()
+        return [StatementId(bytes(row[0])) for row in self._all(query.order_by(ENTRIES.c.statement_id).limit(16))]
+
     def body(self, index: int) -> bytes | None:
         """The canonical body kept beside a hash-only entry."""
         body = self._scalar(sa.select(BODIES.c.body).where(BODIES.c.leaf_index == index))

@@ -1,0 +1,132 @@
+"""Errors as RFC 9457 problems: the typed error's code, field and rule, and `Retry-After` where it is known.
+
+{ type: "urn:tanji:problem:<code>", title, status, detail, code, field?, rule?, retryAfter?, ... }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from math import ceil
+from typing import Final
+
+import orjson
+from starlette.responses import Response
+
+from api.http.errors import ForwardedError, RequestError
+from api.runtime.errors import RuntimeSetupError
+from ledger.domain.chain_errors import BlockUnknownError, ChainUnavailableError
+from ledger.domain.errors import (
+    BackpressureError,
+    LedgerError,
+    SubmissionMalformedError,
+    SubmissionRefusedError,
+)
+from ledger.domain.store_errors import FencedError, RangeError
+from ledger.services.evidence import BodyUnavailableError, NotAnchoredError, StatementUnknownError
+from verifier.errors import CannotCheckError, MalformedError, VerifierError
+from verifier.ladder import MomentError
+from verifier.policy import PolicyError
+
+MEDIA_TYPE: Final = "application/problem+json"
+URN: Final = "urn:tanji:problem:"
+_PASSING: Final = 2.0
+
+# The most specific class of an error's bases decides.
+STATUSES: Final[Mapping[type[Exception], int]] = {
+    SubmissionMalformedError: 400,
+    SubmissionRefusedError: 422,
+    MalformedError: 400,
+    PolicyError: 400,
+    MomentError: 400,
+    RangeError: 404,
+    StatementUnknownError: 404,
+    BodyUnavailableError: 404,
+    NotAnchoredError: 409,
+    BackpressureError: 503,
+    FencedError: 503,
+    ChainUnavailableError: 503,
+    BlockUnknownError: 503,
+    CannotCheckError: 503,
+    VerifierError: 400,
+    LedgerError: 500,
+    RuntimeSetupError: 500,
+}
+TITLES: Final[Mapping[int, str]] = {
+    400: "请求不符合格式 The request is malformed",
+    404: "没有找到 Not found",
+    405: "此处不接受该方法 Method not allowed",
+    406: "没有所要的表示 Not acceptable",
+    409: "尚未就绪 Not ready yet",
+    413: "内容过大 Too large",
+    414: "地址过长 The address is too long",
+    415: "内容类型不受支持 Unsupported media type",
+    422: "内容被拒绝 Refused",
+    429: "请求过多 Too many requests",
+    500: "服务出错 Internal error",
+    503: "暂时不可用 Try again later",
+}
+SHOWN: Final = ("index", "anchor_by", "rule")
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of a typed error; 500 for anything else."""
+    if isinstance(error, ForwardedError):
+        return error.given_status
+    if isinstance(error, RequestError):
+        return error.status
+    return next((STATUSES[base] for base in type(error).__mro__ if base in STATUSES), 500)
+
+
+def retry_after(error: Exception, now: int) -> float | None:
+    """Seconds until it is worth trying again, None where trying again changes nothing."""
+    known = getattr(error, "retry_after", None)
+    if isinstance(known, int | float):
+        return float(known)
+    if isinstance(error, NotAnchoredError):
+        return float(min(60, max(1, error.anchor_by - now)))
+    return _PASSING if status_of(error) == 503 else None
+
+
+def problem_document(error: Exception, now: int) -> dict[str, object]:
+    """The members of a problem. Messages are made printable: what was sent never comes back raw."""
+    status = status_of(error)
+    code = str(getattr(error, "code", "internal")) if status != 500 or isinstance(error, LedgerError) else "internal"
+    if isinstance(error, ForwardedError):
+        code = f"http.{HTTPStatus(status).phrase.lower().replace(' ', '-')}"
+    detail = str(error) if status != 500 else "see the log of the service under this request id"
+    document: dict[str, object] = {
+        "type": URN + code,
+        "title": TITLES.get(status, HTTPStatus(status).phrase),
+        "status": status,
+        "detail": harmless(detail),
+        "code": code,
+    }
+    field = getattr(error, "field", getattr(error, "place", None))
+    if isinstance(field, str) and (field or isinstance(error, MalformedError)):
+        document["field"] = harmless(field)
+    rule = getattr(error, "rule", None)
+    if isinstance(rule, str) and rule:
+        document["rule"] = harmless(rule)
+    if isinstance(error, NotAnchoredError):
+        document |= {"index": error.index, "anchorBy": error.anchor_by}
+    wait = retry_after(error, now)
+    if wait is not None:
+        document["retryAfter"] = ceil(wait)
+    return document
+
+
+def problem_response(error: Exception, now: int, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer to a request that failed so."""
+    document = problem_document(error, now)
+    sent = {"Cache-Control": "no-store", **(headers or {})}
+    wait = document.get("retryAfter")
+    if wait is not None:
+        sent["Retry-After"] = str(wait)
+    return Response(orjson.dumps(document), status_code=status_of(error), headers=sent, media_type=MEDIA_TYPE)
+
+
+def harmless(text: str) -> str:
+    """At most 500 characters, every one encodable and none of them a control character."""
+    cut = text[:500].encode("utf-8", "backslashreplace").decode("utf-8")
+    return cut if cut.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)

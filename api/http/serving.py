@@ -1,0 +1,182 @@
+"""`tanji serve`: one process with the writer and the anchorer, or any number that only read."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from api.http.app import create_app
+from api.http.compose import ServiceParts, edge_settings, make_service, rpc_clients
+from api.http.logs import TROUBLE, configure
+from api.http.profiles import ProfileShelf
+from api.http.submissions import Submissions
+from api.runtime.daemon import report_fields
+from api.runtime.parts import ReadingParts, open_anchorer, open_chain, open_reader, open_writer
+from ledger.chain.directory import CachedKeyDirectory
+from ledger.log.files import TileDirectory
+from ledger.services.anchor_runner import PASSING, run_anchorer
+from ledger.services.clocks import SystemClock
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from api.http.service import Service
+    from api.runtime.home import Home
+    from ledger.domain.anchoring import AnchorReport
+    from ledger.domain.errors import LedgerError
+    from ledger.ports.signer import Signer
+    from ledger.services.host import LedgerHost
+    from verifier.errors import VerifierError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What the writer needs: the log key's passphrase, and the sequencer's account where this process anchors too."""
+
+    log_passphrase: bytes
+    sequencer: Signer | None
+    wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServePlan:
+    """What to serve, and where. `writing` None: this process only reads. rpc: endpoints; the first is written to."""
+
+    home: Home
+    rpc: tuple[str, ...]
+    host: str = "127.0.0.1"
+    port: int = 8000
+    writing: Writing | None = None
+    trusted_proxies: str = "127.0.0.1"
+    access_log: str = "info"
+
+
+def serve(plan: ServePlan) -> None:
+    """Serve until told to stop (SIGTERM, SIGINT): whoever waits is answered first.
+
+    Raises WriterBusyError, KeystoreError, PassphraseWrongError, NotConfiguredError, StoreUnavailableError, SchemaError.
+    """
+    import logging
+
+    import uvicorn
+
+    configure()
+    if plan.access_log != "info":
+        logging.getLogger("tanji.http.access").setLevel(logging.WARNING)
+    with open_app(plan) as app:
+        config = uvicorn.Config(
+            app,
+            host=plan.host,
+            port=plan.port,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            forwarded_allow_ips=plan.trusted_proxies,
+            timeout_graceful_shutdown=10,
+            h11_max_incomplete_event_size=65_536,
+        )
+        uvicorn.Server(config).run()
+
+
+@contextmanager
+def open_app(plan: ServePlan) -> Iterator[FastAPI]:
+    """The application of a plan, its parts open for as long as it lasts. Raises as `serve`."""
+    with ExitStack() as stack:
+        host = None
+        if plan.writing is not None:
+            writing = plan.writing
+            host = stack.enter_context(
+                open_writer(plan.home, writing.log_passphrase, node=plan.rpc[0], wait=writing.wait)
+            )
+            if writing.sequencer is not None:
+                _start_anchorer(plan, writing.sequencer, host, stack)
+        parts = stack.enter_context(open_reader(plan.home))
+        service = make_service(_parts_of(plan, parts, host))
+        app = create_app(service)
+        if host is not None:
+            app.router.lifespan_context = _writing_lifespan(app, host, service)
+        yield app
+
+
+def _parts_of(plan: ServePlan, parts: ReadingParts, host: LedgerHost | None) -> ServiceParts:
+    home, clock = plan.home, SystemClock()
+    depth = home.settings.anchoring.finality_depth
+    chain = open_chain(plan.rpc[0])
+    clients, quorum = rpc_clients(plan.rpc, depth)
+    http = home.settings.http
+    return ServiceParts(
+        deployment=parts.deployment,
+        store=parts.store,
+        tree=parts.tree,
+        files=TileDirectory(home.tiles),
+        anchors=parts.anchors,
+        directory=CachedKeyDirectory(open_chain(plan.rpc[0]), parts.deployment, clock),
+        clock=clock,
+        chain=chain,
+        clients=clients,
+        quorum=quorum,
+        depth=depth,
+        profiles=ProfileShelf(home.profiles),
+        bulletin=home.bulletin,
+        leaves=home.leaves,
+        submissions=None if host is None else Submissions(host.front(), host.reader.size()),
+        edge=edge_settings(reads=http.reads_per_second, writes=http.writes_per_second, hsts=http.hsts),
+    )
+
+
+def _writing_lifespan(app: FastAPI, host: LedgerHost, service: Service):  # type: ignore[no-untyped-def]  # starlette's own type is not exported
+    inner = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def lifespan(given: FastAPI) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        integrating = asyncio.create_task(host.keep_integrating(stop))
+        integrating.add_done_callback(_told_when_failed)
+        async with inner(given):
+            yield
+            await service.writer().close()
+        stop.set()
+        await integrating
+
+    return lifespan
+
+
+def _told_when_failed(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        TROUBLE.critical("no more checkpoints: the integrator stopped", exc_info=task.exception())
+
+
+def _start_anchorer(plan: ServePlan, sequencer: Signer, host: LedgerHost, stack: ExitStack) -> None:
+    anchorer = stack.enter_context(open_anchorer(plan.home, sequencer, node=plan.rpc[0], log=host.tree))
+    stop = threading.Event()
+    thread = threading.Thread(target=run_anchorer, args=(anchorer, stop, _Observer()), name="anchorer", daemon=True)
+    thread.start()
+
+    def end() -> None:
+        stop.set()
+        thread.join()
+
+    stack.callback(end)
+
+
+class _Observer:
+    """Logs the anchorer's steps that changed something."""
+
+    def __init__(self) -> None:
+        self._last: object = None
+
+    def stepped(self, report: AnchorReport) -> None:
+        """After a step that went well."""
+        seen = (report.outcome, report.anchored.seq, report.final.seq, report.transaction)
+        if seen != self._last:
+            TROUBLE.info("anchor", extra={"fields": report_fields(report)})
+        self._last = seen
+
+    def troubled(self, error: LedgerError | VerifierError, failures: int, pause: float) -> None:
+        """After one that did not."""
+        level = TROUBLE.warning if isinstance(error, PASSING) else TROUBLE.error
+        level("anchoring held: %s", error, extra={"fields": {"code": error.code, "failures": failures, "pause": pause}})
