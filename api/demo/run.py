@@ -12,7 +12,7 @@ from api.demo import cast
 from api.demo.doubtful import Materials
 from api.demo.forgeries.edits import BASE
 from api.demo.narrator import Narrator
-from api.demo.output import Output
+from api.demo.output import CHAIN_FILE, Output
 from api.demo.pack import Pack, agree, evidence_of, take_pack
 from api.demo.products import DemoSet, load_demo_set
 from api.demo.readme import readme
@@ -64,7 +64,7 @@ def run_demo(output: Output, narrator: Narrator) -> Finished:
     """
     data, today = load_demo_set(), int(time.time())
     narrator.opening("一枚标签的真与假", "what is genuine, what is forged, and who can tell")
-    with local_chain(today) as (node, chain, clock):
+    with local_chain(today, output.path(CHAIN_FILE)) as (node, chain, clock):
         stage = set_stage(node, chain, clock, today)
         played = _play(stage, output, data, narrator)
     # The node is gone: from here on there are only files.

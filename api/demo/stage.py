@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from api.demo import cast
@@ -83,15 +84,27 @@ def require_node() -> None:
 
 
 @contextmanager
-def local_chain(today: int) -> Iterator[tuple[LocalNode, NodeChain, StoryClock]]:
+def local_chain(today: int, kept: Path | None = None) -> Iterator[tuple[LocalNode, NodeChain, StoryClock]]:
     """A node whose first block is 75 days before `today`; it ends with the `with` block, however that ends.
+
+    kept: file the chain is written to when it ends, for `resumed_chain`. Raises NodeMissingError, LocalNodeError.
+    """
+    require_node()
+    start = today - STORY_DAYS * DAY
+    dump = () if kept is None else ("--dump-state", str(kept.absolute()))
+    with running_node(anvil_command("--timestamp", str(start), *dump)) as node:
+        yield node, connect(node.url), StoryClock(start)
+
+
+@contextmanager
+def resumed_chain(kept: Path) -> Iterator[tuple[LocalNode, NodeChain]]:
+    """The chain that `local_chain` wrote down, going on from there at the machine's own time.
 
     Raises NodeMissingError, LocalNodeError.
     """
     require_node()
-    start = today - STORY_DAYS * DAY
-    with running_node(anvil_command("--timestamp", str(start))) as node:
-        yield node, connect(node.url), StoryClock(start)
+    with running_node(anvil_command("--load-state", str(kept.absolute()))) as node:
+        yield node, connect(node.url)
 
 
 def set_stage(node: LocalNode, chain: NodeChain, clock: StoryClock, today: int) -> Stage:

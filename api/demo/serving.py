@@ -1,0 +1,254 @@
+"""After the story: its chain goes on, some products get labels, and everything is served for a person to look at.
+
+The story's node was stopped when its files were judged. It starts again from what it wrote down, at the machine's own time.
+"""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from api.demo import cast
+from api.demo.clock import StoryClock
+from api.demo.operator import submit
+from api.demo.output import CHAIN_FILE, Output
+from api.demo.products import DemoProduct, DemoSet, load_demo_set
+from api.demo.stage import Stage, resumed_chain
+from api.demo.story import CORRECTED, SUSPENDED, WITHDRAWN
+from api.runtime.statements import make_draft, serialize_statement, sign_draft
+from ledger.labels.issue import IssuePolicy, begin, body_of, make
+from ledger.labels.pins import read_pins
+from ledger.labels.plan import Order
+from ledger.store.reader import StoreReader
+from verifier.bodies import Certificate, parse_certificate
+from verifier.contracts import Purpose
+from verifier.deployment import parse_deployment
+from verifier.errors import MalformedError
+from verifier.statement import parse_entry, statement_id
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from verifier.types import StatementId
+
+HOST: Final = "127.0.0.1"
+PORT: Final = 8000
+LABELS: Final = 24
+BEYOND_FINALITY: Final = 100  # blocks: everything of the story is final before anybody looks
+BASE: Final = "4226-1-2017"  # an air conditioner, whose certificate was suspended and restored
+# What to look at, by the source's row.
+LABELLED: Final = (
+    (BASE, "一枚真标签", "a genuine label"),
+    (WITHDRAWN, "证书已被撤销的标签", "a label whose certificate was withdrawn"),
+    (SUSPENDED, "证书被暂停的标签", "a label whose certificate is suspended"),
+    (CORRECTED, "更正后的证书的标签", "a label of a corrected certificate"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A page worth opening. `pin`: what its label's scratch-off hides, where it has one."""
+
+    zh: str
+    en: str
+    path: str
+    pin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """The application, and where to look."""
+
+    app: FastAPI
+    addresses: tuple[Address, ...]
+
+
+def serve_story(out: Path, *, port: int = PORT) -> None:
+    """Serve a finished demo until interrupted. Raises NodeMissingError, LocalNodeError, OSError (the port is taken)."""
+    import uvicorn
+
+    with open_story(Output(root=out)) as served:
+        print(f"\n正在 http://{HOST}:{port} 服务，Ctrl-C 结束。Serving; Ctrl-C ends it.\n")
+        for one in served.addresses:
+            print(f"  {one.zh} {one.en}\n    http://{HOST}:{port}{one.path}")
+            if one.pin:
+                print(f"    PIN {one.pin}")
+        print(flush=True)
+        uvicorn.run(served.app, host=HOST, port=port, log_level="warning", access_log=False, server_header=False)
+
+
+@contextmanager
+def open_story(output: Output) -> Iterator[Served]:
+    """The demo's application and addresses, its node running for as long as it lasts."""
+    with ExitStack() as stack:
+        node, chain = stack.enter_context(resumed_chain(output.path(CHAIN_FILE)))
+        # The node kept no state of earlier blocks: go on until every final one is of this run.
+        chain.call("anvil_mine", hex(BEYOND_FINALITY), "0x0")
+        stage = Stage(
+            url=node.url,
+            chain=chain,
+            deployment=parse_deployment(output.path("deployment.json").read_bytes()),
+            deployment_gas=0,
+            clock=StoryClock(int(time.time())),
+            today=int(time.time()),
+        )
+        labels = tuple(_labels(stage, output, load_demo_set()))
+        chain.call("anvil_mine", hex(BEYOND_FINALITY), "0x0")
+        app = stack.enter_context(_application(stage, output))
+        yield Served(app=app, addresses=(*labels, *_elsewhere(labels)))
+
+
+def _elsewhere(labels: Sequence[Address]) -> Iterator[Address]:
+    if labels:
+        path, _, query = labels[0].path.partition("?")
+        signature = query[-86:]
+        altered = ("A" if signature[0] != "A" else "B") + signature[1:]
+        yield Address(zh="签名被改过的标签", en="a label with an altered signature", path=f"{path}?{query[:-86]}{altered}")
+    yield Address(zh="公开门户", en="the public portal", path="/")
+    yield Address(zh="日志", en="the log explorer", path="/explorer")
+    yield Address(zh="自行核对", en="how to verify without this site", path="/verify")
+
+
+# ---------------------------------------------------------------- labels
+
+
+def _labels(stage: Stage, output: Output, data: DemoSet) -> Iterator[Address]:
+    products = {product.row.pcf_id: product for product in data.products}
+    newest = _newest_certificates(output)
+    statements: list[bytes] = []
+    addresses: list[Address] = []
+    for row, zh, en in LABELLED:
+        product = products[row]
+        statement, document, certificate = newest[product.gtin]
+        made = _batch(stage, output, product, statement, document, certificate)
+        statements.append(made.statement)
+        addresses.append(Address(zh=zh, en=en, path=made.path, pin=made.pin))
+    submit(stage, output, statements)
+    yield from addresses
+
+
+def _newest_certificates(output: Output) -> dict[str, tuple[StatementId, bytes, Certificate]]:
+    """By GTIN, the certificate an accredited certifier logged last, but for those of the dishonest days."""
+    from verifier.canonical import canonicalize
+
+    honest = {cast.key(name).address for name in ("certifier-a", "certifier-b")}
+    found: dict[str, tuple[StatementId, bytes, Certificate]] = {}
+    reader = StoreReader.open(output.database)
+    try:
+        for _, data in reader.leaves(0, reader.size()):
+            try:
+                entry = parse_entry(data)
+            except MalformedError:
+                continue  # of the dishonest days
+            if entry.kind == "certificate" and entry.signer in honest and entry.body is not None:
+                certificate = parse_certificate(entry.body)
+                known = found.get(certificate.products[0].gtin or "")
+                if known is None or (certificate.version == 2 and known[2].number == certificate.number):
+                    gtin = certificate.products[0].gtin or ""
+                    found[gtin] = (statement_id(entry), canonicalize(entry.body), certificate)
+    finally:
+        reader.close()
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    statement: bytes
+    path: str
+    pin: str
+
+
+def _batch(
+    stage: Stage, output: Output, product: DemoProduct, statement: StatementId, document: bytes, certificate: Certificate
+) -> _Made:
+    enterprise = product.enterprise
+    label_key = cast.key(f"labels {enterprise.gs1_prefix}")
+    stage.register("", cast.KeyRole(party=enterprise.party, purposes=Purpose.LABELS), label_key)
+    order = Order(
+        certificate_id=statement, certificate=certificate, gtin=product.gtin, batch=f"L{stage.today % 100_000}", count=LABELS
+    )
+    batch = begin(
+        output.path("labels"),
+        order,
+        document,
+        known=(),
+        label_key=label_key,
+        separator=stage.deployment.domain_separator,
+        resolver=f"{HOST}:{PORT}",
+    )
+    make(batch, label_key, cast.PASSPHRASE, policy=IssuePolicy(scrypt_n=1 << 10))
+    draft = make_draft("labels", enterprise.party, body_of(batch))
+    signed = sign_draft(draft, label_key, stage.deployment.domain_separator, issued_at=stage.clock.now())
+    data = serialize_statement(signed)
+    batch.finish(data)
+    shutil.copyfile(batch.leaves, output.path(f"leaves/{statement_id(signed).hex()}.leaves"))
+    with batch.rows.open(encoding="ascii", newline="") as rows:
+        url = next(iter(csv.DictReader(rows)))["url"]
+    return _Made(
+        statement=data,
+        path="/" + url.split("/", 3)[3],
+        pin=next(iter(read_pins(batch.pins, cast.PASSPHRASE))),
+    )
+
+
+# ---------------------------------------------------------------- the application
+
+
+@contextmanager
+def _application(stage: Stage, output: Output) -> Iterator[FastAPI]:
+    from api.http.app import create_app
+    from api.http.compose import ServiceParts, edge_settings, make_service, rpc_clients
+    from api.http.profiles import ProfileShelf
+    from api.pages.catalogue import Catalogue
+    from api.pages.issued import LeafItems
+    from api.pages.mount import page_routers
+    from api.pages.reports import ReportBook
+    from ledger.chain.directory import CachedKeyDirectory
+    from ledger.log.files import TileDirectory
+    from ledger.log.tree import TreeReader
+    from ledger.scans.daykey import DayKeyDirectory
+    from ledger.services.clocks import SystemClock
+    from ledger.services.scanning import Scanning, ScanningParts
+    from ledger.store.anchor_journal import StoredAnchors
+    from ledger.store.scans import SqlScanStore
+
+    clock = SystemClock()
+    data = load_demo_set()
+    clients, quorum = rpc_clients([f"local={stage.url}"], 64)
+    profiles = (*cast.PROFILES, cast.REGULATOR_PROFILE, *map(cast.enterprise_profile, data.enterprises))
+    with ExitStack() as stack:
+        store = StoreReader.open(output.database)
+        stack.callback(store.close)
+        anchors = StoredAnchors.open(output.database)
+        stack.callback(anchors.close)
+        scan_store = SqlScanStore.open(output.database)
+        stack.callback(scan_store.close)
+        files = TileDirectory(output.tiles)
+        service = make_service(
+            ServiceParts(
+                deployment=stage.deployment,
+                store=store,
+                tree=TreeReader(files, store.size()),
+                files=files,
+                anchors=anchors,
+                directory=CachedKeyDirectory(stage.chain, stage.deployment, clock),
+                clock=clock,
+                chain=stage.chain,
+                clients=clients,
+                quorum=quorum,
+                profiles=ProfileShelf(profiles=profiles),
+                leaves=output.path("leaves"),
+                edge=edge_settings(reads=100, writes=20, hsts=0),
+            )
+        )
+        issued = LeafItems(Catalogue(store), output.path("leaves"))
+        keys = DayKeyDirectory(output.path("keys") / "day")
+        scans = Scanning(ScanningParts(store=scan_store, issued=issued, keys=keys, clock=clock))
+        reports = ReportBook(path=output.path("reports.ndjson"))
+        yield create_app(service, extra=page_routers(service, scans=scans, reports=reports))

@@ -1,0 +1,115 @@
+"""A label's verdict for its page: what a batch shares is judged once and kept for seconds, each label beside it in a moment.
+
+Whoever guesses serials learns nothing: while the label's signature does not hold its leaf is not looked at, so that a serial that was
+issued and one that was not give the same checks (F02).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Final, Protocol
+
+from api.http.service import Service
+from api.http.verdicts import Judged, Sight
+from verifier.checks.label import CopySignal, check_label_signature
+from verifier.evidence import Evidence, LabelEvidence
+from verifier.label import Label, parse_label
+from verifier.labelling import LabelGround, prepare
+from verifier.policy import CONSUMER
+from verifier.statement import statement_id
+from verifier.types import StatementId
+from verifier.verdict import CheckOutcome
+
+FRESH_SECONDS: Final = 5.0
+KEPT: Final = 512
+_Key = tuple[StatementId | None, StatementId | None]
+
+
+class CopySignals(Protocol):
+    """Who records scans: see `ledger.services.scanning`."""
+
+    def signals_for(self, label: Label, at: int | None = None) -> tuple[CopySignal, ...]:
+        """Reasons to suspect that a label was copied."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    made_at: float
+    base: Evidence
+    ground: LabelGround
+    sight: Sight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedLabel:
+    """A label's verdict, its evidence, and whether the label key signed these words."""
+
+    judged: Judged
+    evidence: Evidence
+    is_signed: bool
+
+
+class LabelJudge:
+    """Judges labels under the consumer's policy. Safe for several threads; blocks (database, endpoints)."""
+
+    def __init__(self, service: Service, signals: CopySignals | None) -> None:
+        self._service = service
+        self._signals = signals
+        self._lock = Lock()
+        self._kept: OrderedDict[_Key, _Ground] = OrderedDict()
+
+    def judge(self, text: str) -> JudgedLabel:
+        """Judge a label's text. A label of no certificate here is judged without one, and is inconclusive.
+
+        Raises MalformedError: the text is no label. BackpressureError, StoreError.
+        """
+        service = self._service
+        evidence = service.labels.evidence(text)
+        if evidence is None:
+            label = LabelEvidence(text=text, label=parse_label(text))
+            evidence = Evidence(origin=service.deployment.origin, label=label)
+        label_evidence = evidence.label
+        if label_evidence is None:  # LabelDesk always brings it
+            raise TypeError("label evidence without its label")
+        base = self._ground(replace(evidence, label=None))
+        separator = service.deployment.domain_separator
+        signature = check_label_signature(base.ground.issue, label_evidence.label, separator)
+        is_signed = signature.outcome is CheckOutcome.PASSED
+        if not is_signed:
+            label_evidence = replace(label_evidence, issued=None)
+            evidence = replace(evidence, label=label_evidence)
+        verdict = base.ground.judge(
+            label_evidence.label, label_evidence.issued, signals=self._signals_of(label_evidence.label, is_signed)
+        )
+        return JudgedLabel(
+            judged=Judged(verdict=verdict, sight=base.sight), evidence=evidence, is_signed=is_signed
+        )
+
+    def _signals_of(self, label: Label, is_signed: bool) -> Sequence[CopySignal] | None:
+        if self._signals is None:
+            return None
+        return self._signals.signals_for(label) if is_signed else ()
+
+    def _ground(self, base: Evidence) -> _Ground:
+        clock = self._service.clock
+        key = (
+            None if base.certificate is None else statement_id(base.certificate.statement),
+            None if base.labels is None else statement_id(base.labels.statement),
+        )
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is not None and clock.monotonic() - kept.made_at <= FRESH_SECONDS and kept.base == base:
+            return kept
+        sight = self._service.verdicts.look(base)
+        ground = prepare(sight.view, base, policy=CONSUMER, now=clock.now(), early_warnings=sight.warnings)
+        made = _Ground(made_at=clock.monotonic(), base=base, ground=ground, sight=sight)
+        with self._lock:
+            self._kept[key] = made
+            self._kept.move_to_end(key)
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made

@@ -1,0 +1,1 @@
+"""The pages' routers, each made over the same parts."""

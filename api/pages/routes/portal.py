@@ -1,0 +1,388 @@
+"""The public portal: search and browse, a page for each certificate, product and party, open data, and how to do without us."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Final
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from api.http.requests import NDJSON
+from api.http.routes.access import blocking
+from api.pages import words
+from api.pages.assets import PREFIX
+from api.pages.catalogue import LONGEST_QUERY, Card, ProductCard, Slice
+from api.pages.facts import Named, named, show
+from api.pages.parts import PageParts
+from api.pages.routes.common import COMMON, cursor, message
+from api.pages.statuses import STATES
+from ledger.services.evidence import BodyUnavailableError, NotAnchoredError, StatementUnknownError
+from verifier.encoding import parse_hex, to_hex
+from verifier.errors import MalformedError
+from verifier.identifiers import parse_party
+from verifier.label import parse_label
+from verifier.policy import CONSUMER
+from verifier.snapshot import Profile
+from verifier.types import StatementId
+
+PAGE: Final = 25
+CHARTED: Final = 12
+LATEST: Final = 9
+BRIEF: Final = "public, max-age=5"
+
+
+def portal_router(parts: PageParts) -> APIRouter:
+    """The routes."""
+    router = APIRouter(include_in_schema=False)
+    router.add_route("/", partial(_home, parts), methods=["GET"])
+    router.add_route("/certificates", partial(_certificates, parts), methods=["GET"])
+    router.add_route("/certificates/{statement}", partial(_certificate, parts), methods=["GET"])
+    router.add_route("/products", partial(_products, parts), methods=["GET"])
+    router.add_route("/products/{key}", partial(_product, parts), methods=["GET"])
+    router.add_route("/parties", partial(_parties, parts), methods=["GET"])
+    router.add_route("/parties/{party}", partial(_party, parts), methods=["GET"])
+    router.add_route("/verify", partial(_verify, parts), methods=["GET"])
+    router.add_route("/open-data/certificates.ndjson", partial(_open_data, parts), methods=["GET"])
+    router.add_route(PREFIX + "{name}", partial(_static, parts), methods=["GET"])
+    return router
+
+
+async def _static(parts: PageParts, request: Request) -> Response:
+    return parts.pages.assets.respond(request)
+
+
+# ---------------------------------------------------------------- the front page
+
+
+async def _home(parts: PageParts, request: Request) -> Response:
+    return await blocking(_show_home, parts, request)
+
+
+def _show_home(parts: PageParts, request: Request) -> Response:
+    cards = parts.catalogue.cards()
+    states = parts.statuses.states(cards)
+    latest = tuple(card for card in reversed(cards) if states[card.statement] == "active")[:LATEST]
+    return parts.pages.respond(
+        request,
+        "home.html",
+        cache=BRIEF,
+        section="/",
+        total=len(cards),
+        products=len({product.urn for card in cards for product in card.certificate.products}),
+        parties=len(parts.catalogue.parties()),
+        entries=parts.service.store.size(),
+        labels=sum(parts.catalogue.issued_labels(card.statement) for card in cards),
+        counts=_counts(cards, states),
+        categories=_by_category(cards, states),
+        rows=_rows(parts, latest),
+        states=states,
+        state_words=words.STATUSES,
+        **COMMON,
+    )
+
+
+def _counts(cards: Sequence[Card], states: Mapping[StatementId, str]) -> dict[str, int]:
+    found = Counter(states[card.statement] for card in cards)
+    return {state: found[state] for state in (*STATES, "unknown") if found[state]}
+
+
+def _by_category(
+    cards: Sequence[Card], states: Mapping[StatementId, str]
+) -> list[tuple[str, int, dict[str, int]]]:
+    """The categories with most certificates: name, number of certificates, and those by state."""
+    grouped: dict[str, list[Card]] = {}
+    for card in cards:
+        grouped.setdefault(card.certificate.category, []).append(card)
+    largest = sorted(grouped.items(), key=lambda one: (-len(one[1]), one[0]))[:CHARTED]
+    return [(category, len(found), _counts(found, states)) for category, found in largest]
+
+
+def _rows(parts: PageParts, cards: Sequence[Card]) -> list[tuple[Card, Named, Named]]:
+    """Cards with certifier and holder by name."""
+    return [(card, _name(parts, card.issuer), _name(parts, card.certificate.holder)) for card in cards]
+
+
+def _name(parts: PageParts, party: str) -> Named:
+    """A name for lists, from the operator's own profiles; a certificate's page shows the one the chain proves."""
+    profile: Profile | None = parts.service.profiles.of(party)
+    if profile is None:
+        return Named(party=party, name=None, name_en=None)
+    return Named(party=party, name=profile.name, name_en=profile.name_en)
+
+
+# ---------------------------------------------------------------- certificates
+
+
+async def _certificates(parts: PageParts, request: Request) -> Response:
+    query = request.query_params.get("q", "")[:LONGEST_QUERY].strip()
+    if _is_label(query):
+        return message(
+            parts, request, "inconclusive",
+            ("这是一枚标签的内容", "This is a label's text"),
+            ("请在手机上直接打开它的地址，或把它交给核对工具。", "Open its address, or hand it to a verifying tool."),
+        )  # fmt: skip
+    return await blocking(_show_certificates, parts, request, query)
+
+
+def _is_label(query: str) -> bool:
+    if not query.startswith("https://"):
+        return False
+    try:
+        parse_label(query)
+    except MalformedError:
+        return False
+    return True
+
+
+def _show_certificates(parts: PageParts, request: Request, query: str) -> Response:
+    state = request.query_params.get("state", "")
+    state = state if state in STATES else ""
+    before = cursor(request, "before")
+    if state:
+        # Where a certificate stands is no part of the list: look through what fits until a page is full.
+        found = [card for card in parts.catalogue.fitting(query, before=before)]
+        states = parts.statuses.states(found)
+        chosen = [card for card in found if states[card.statement] == state]
+        page = Slice(cards=tuple(chosen[:PAGE]), following=chosen[PAGE - 1].index if len(chosen) > PAGE else None)
+    else:
+        page = parts.catalogue.page(query, before=before, limit=PAGE)
+        states = parts.statuses.states(page.cards)
+    kept = _kept(request, query)
+    chosen_state = {"state": state} if state else {}
+    following = "" if page.following is None else "?" + urlencode({**kept, **chosen_state, "before": page.following})
+    return parts.pages.respond(
+        request,
+        "certificates.html",
+        cache=BRIEF,
+        section="/certificates",
+        query=query,
+        state=state,
+        states_shown=STATES,
+        filters={one: "?" + urlencode({**kept, **({"state": one} if one else {})}) for one in ("", *STATES)},
+        rows=_rows(parts, page.cards),
+        states=states,
+        state_words=words.STATUSES,
+        following=following,
+        is_first=before is None,
+        **COMMON,
+    )
+
+
+def _kept(request: Request, query: str) -> dict[str, str | int]:
+    kept: dict[str, str | int] = {"q": query} if query else {}
+    if "lang" in request.query_params:
+        kept["lang"] = request.query_params["lang"]
+    return kept
+
+
+async def _certificate(parts: PageParts, request: Request) -> Response:
+    try:
+        statement = StatementId(parse_hex(request.path_params["statement"], "/statement", 32))
+    except MalformedError:
+        return _missing(parts, request)
+    return await blocking(_show_certificate, parts, request, statement)
+
+
+def _show_certificate(parts: PageParts, request: Request, statement: StatementId) -> Response:
+    service = parts.service
+    if parts.catalogue.card(statement) is None:
+        return _missing(parts, request)
+    try:
+        evidence = service.evidence.of(statement).evidence
+    except NotAnchoredError as error:
+        when = words.moment(error.anchor_by)
+        return message(
+            parts, request, "inconclusive",
+            ("等待上链", "Awaiting its anchor"),
+            (f"这张证书已入日志，最迟 {when}（北京时间）上链，之后才能核对。", f"The certificate is logged; it is anchored by {when} (UTC+8), and can be judged from then."),
+        )  # fmt: skip
+    except (StatementUnknownError, BodyUnavailableError):
+        return _missing(parts, request)
+    judged = service.verdicts.judge(evidence, policy=CONSUMER, key=statement)
+    shown = show(judged, evidence)
+    outcome = str(shown.verdict.outcome)
+    return parts.pages.respond(
+        request,
+        "certificate.html",
+        section="/certificates",
+        shown=shown,
+        words=words.VERDICTS[outcome],
+        lead=words.CERTIFICATE_LEADS[outcome],
+        evidence_link=f"/v1/statements/{to_hex(statement)}/evidence",
+        **COMMON,
+    )
+
+
+def _missing(parts: PageParts, request: Request) -> Response:
+    return message(
+        parts, request, "inconclusive",
+        ("没有找到", "Not found"),
+        ("账本里没有这一项。请核对编号，或从首页搜索。", "The ledger has no such thing. Check the number, or search from the front page."),
+        status=404,
+        back="/",
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- products and parties
+
+
+async def _products(parts: PageParts, request: Request) -> Response:
+    return await blocking(_show_products, parts, request)
+
+
+def _show_products(parts: PageParts, request: Request) -> Response:
+    products, following = parts.catalogue.products(after=request.query_params.get("after", "")[:64], limit=PAGE)
+    states = parts.statuses.states([card for product in products for card in product.cards])
+    more = "" if following is None else "?" + urlencode({**_kept(request, ""), "after": following})
+    return parts.pages.respond(
+        request,
+        "products.html",
+        cache=BRIEF,
+        section="/products",
+        products=[(product, _standing(product, states)) for product in products],
+        states=states,
+        state_words=words.STATUSES,
+        following=more,
+        **COMMON,
+    )
+
+
+def _standing(product: ProductCard, states: Mapping[StatementId, str]) -> Card:
+    """The certificate to show a product by: the newest in force, else the newest that holds at all, else the newest."""
+    for wanted in (("active",), ("suspended", "superseded", "expired", "withdrawn", "pending")):
+        for card in product.cards:
+            if states[card.statement] in wanted:
+                return card
+    return product.cards[0]
+
+
+async def _product(parts: PageParts, request: Request) -> Response:
+    return await blocking(_show_product, parts, request)
+
+
+def _show_product(parts: PageParts, request: Request) -> Response:
+    product = parts.catalogue.product(request.path_params["key"][:64])
+    if product is None:
+        return _missing(parts, request)
+    states = parts.statuses.states(product.cards)
+    return parts.pages.respond(
+        request,
+        "product.html",
+        cache=BRIEF,
+        section="/products",
+        product=product,
+        newest=_standing(product, states),
+        rows=_rows(parts, product.cards),
+        states=states,
+        state_words=words.STATUSES,
+        labels=sum(parts.catalogue.issued_labels(card.statement) for card in product.cards),
+        **COMMON,
+    )
+
+
+async def _parties(parts: PageParts, request: Request) -> Response:
+    return await blocking(_show_parties, parts, request)
+
+
+def _show_parties(parts: PageParts, request: Request) -> Response:
+    known = {profile.party: profile for profile in parts.service.profiles.all()}
+    listed = []
+    for party in sorted({*known, *parts.catalogue.parties()}):
+        cards = parts.catalogue.of_party(party)
+        issued = sum(card.issuer == party for card in cards)
+        listed.append((_name(parts, party), issued, len(cards) - issued))
+    return parts.pages.respond(request, "parties.html", cache=BRIEF, section="/parties", parties=listed, **COMMON)
+
+
+async def _party(parts: PageParts, request: Request) -> Response:
+    try:
+        party = parse_party(request.path_params["party"], "/party")
+    except MalformedError:
+        return _missing(parts, request)
+    return await blocking(_show_party, parts, request, party)
+
+
+def _show_party(parts: PageParts, request: Request, party: str) -> Response:
+    cards = parts.catalogue.of_party(party)
+    profile = parts.service.profiles.of(party)
+    if not cards and profile is None:
+        return _missing(parts, request)
+    states = parts.statuses.states(cards)
+    shown = cards[: 2 * PAGE]
+    return parts.pages.respond(
+        request,
+        "party.html",
+        cache=BRIEF,
+        section="/parties",
+        party=_proven(parts, party, cards) or _name(parts, party),
+        is_proven=_proven(parts, party, cards) is not None,
+        url=None if profile is None else profile.url,
+        counts=_counts(cards, states),
+        total=len(cards),
+        rows=_rows(parts, shown),
+        states=states,
+        state_words=words.STATUSES,
+        **COMMON,
+    )
+
+
+def _proven(parts: PageParts, party: str, cards: Sequence[Card]) -> Named | None:
+    """The name the chain holds the hash of, read from a proven view; None where no view shows it."""
+    if not cards:
+        return None
+    try:
+        evidence = parts.service.evidence.of(cards[0].statement).evidence
+    except (StatementUnknownError, BodyUnavailableError, NotAnchoredError):
+        return None
+    judged = parts.service.verdicts.judge(evidence, policy=CONSUMER, key=cards[0].statement)
+    found = named(judged.sight.view, party)
+    return found if found.name is not None else None
+
+
+# ---------------------------------------------------------------- without us, and for machines
+
+
+async def _verify(parts: PageParts, request: Request) -> Response:
+    return parts.pages.respond(
+        request, "verify.html", cache=BRIEF, section="/verify", deployment=parts.service.deployment, **COMMON
+    )
+
+
+async def _open_data(parts: PageParts, request: Request) -> Response:
+    cards = await blocking(parts.catalogue.cards)
+    states = await blocking(parts.statuses.states, cards)
+    headers = {"Content-Disposition": 'attachment; filename="tanji-certificates.ndjson"', "Cache-Control": BRIEF}
+    return StreamingResponse(_lines(cards, states), media_type=NDJSON, headers=headers)
+
+
+def _lines(cards: Sequence[Card], states: Mapping[StatementId, str]) -> Iterator[bytes]:
+    """One certificate a line, with what its lanes said when it was asked for."""
+    for card in cards:
+        certificate = card.certificate
+        yield orjson.dumps(
+            {
+                "id": to_hex(card.statement),
+                "index": card.index,
+                "issuer": card.issuer,
+                "holder": certificate.holder,
+                "number": certificate.number,
+                "version": certificate.version,
+                "products": [
+                    {"gtin": one.gtin, "gmn": one.gmn, "name": one.name, "model": one.model}
+                    for one in certificate.products
+                ],
+                "category": certificate.category,
+                "pcf": str(certificate.pcf),
+                "declaredUnit": {"amount": str(certificate.unit_amount), "unit": certificate.unit},
+                "grade": None if certificate.grade is None else certificate.grade.value,
+                "validFrom": certificate.valid_from,
+                "validUntil": certificate.valid_until,
+                "status": states[card.statement],
+            }
+        ) + b"\n"

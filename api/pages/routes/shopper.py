@@ -1,0 +1,290 @@
+"""The label's own address: a verdict for people, links for machines; the PIN and the report that start from it.
+
+Answers to a label whose signature does not hold leave at a multiple of a tenth of a second since they were asked: who guesses
+serials cannot tell by the clock which were issued (F02).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+from typing import Final
+from urllib.parse import parse_qsl
+
+import orjson
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from api.http.requests import read_body
+from api.http.routes.access import blocking
+from api.pages import words
+from api.pages.facts import show
+from api.pages.gs1 import Asked, IdentifierError, asked
+from api.pages.judging import JudgedLabel
+from api.pages.language import language_of
+from api.pages.linkset import (
+    MEDIA,
+    Link,
+    link_header,
+    link_type,
+    links_of,
+    linkset,
+    resolver_description,
+    wants_linkset,
+)
+from api.pages.parts import PageParts
+from api.pages.reports import LabelReport
+from api.pages.routes.common import COMMON, message
+from ledger.domain.errors import BackpressureError
+from ledger.domain.scan_errors import PinRefusedError, PinThrottledError, PinUsedError
+from ledger.domain.scans import Item, ScanKind, ScanReport
+from verifier.encoding import to_hex
+from verifier.errors import MalformedError
+from verifier.label import parse_label
+
+FORM: Final = "application/x-www-form-urlencoded"
+FORM_BYTES: Final = 8_192
+LONGEST_PIN: Final = 24
+LONGEST_NOTE: Final = 500
+TICK: Final = 0.1
+_PATHS: Final = ("/01/{gtin}", "/01/{gtin}/21/{serial}", "/01/{gtin}/10/{batch}", "/8013/{gmn}")
+
+
+def shopper_router(parts: PageParts) -> APIRouter:
+    """The routes."""
+    router = APIRouter(include_in_schema=False)
+    for path in _PATHS:
+        router.add_route(path, partial(_label, parts), methods=["GET"])
+    router.add_route("/.well-known/gs1resolver", _resolver, methods=["GET"])
+    router.add_route("/pin", partial(_pin, parts), methods=["POST"])
+    router.add_route("/report", partial(_report, parts), methods=["POST"])
+    return router
+
+
+async def _label(parts: PageParts, request: Request) -> Response:
+    started = time.monotonic()
+    try:
+        wanted = asked(request)
+    except IdentifierError as error:
+        return _bad_identifier(parts, request, error)
+    if not await blocking(parts.catalogue.knows, wanted.product):
+        return _unknown_product(parts, request)
+    links = links_of(wanted, await blocking(_named, parts, wanted))
+    if wants_linkset(request):
+        return _linkset(request, wanted, links)
+    kind = link_type(request)
+    if kind is not None:
+        return _redirect(links, kind)
+    if wanted.label is None:
+        keep = f"?lang={language_of(request).value}" if "lang" in request.query_params else ""
+        return RedirectResponse(f"/products/{wanted.product}{keep}", status_code=307)
+    if not wanted.has_label_form:
+        return _not_a_label(parts, request)
+    judged = await blocking(parts.judge.judge, wanted.label)
+    if judged.is_signed:
+        await _scanned(parts, request, judged)
+    else:
+        await _until_tick(started)
+    return _page(parts, request, wanted, judged, links)
+
+
+def _page(
+    parts: PageParts, request: Request, wanted: Asked, judged: JudgedLabel, links: tuple[Link, ...]
+) -> Response:
+    shown = show(judged.judged, judged.evidence)
+    outcome = str(shown.verdict.outcome)
+    statement = "" if shown.statement is None else "0x" + shown.statement.hex()
+    return parts.pages.respond(
+        request,
+        "label.html",
+        styling=parts.pages.inlined,
+        headers={"Link": link_header(wanted.path, links)},
+        shown=shown,
+        words=words.VERDICTS[outcome],
+        lead=words.LABEL_LEADS[outcome],
+        advice=words.ADVICE.get(outcome, ()),
+        reasons=words.REPORT_REASONS,
+        evidence_link=f"/v1/statements/{statement}/evidence" if statement else "",
+        **COMMON,
+    )
+
+
+async def _until_tick(started: float) -> None:
+    elapsed = time.monotonic() - started
+    await asyncio.sleep(TICK - elapsed % TICK)
+
+
+async def _scanned(parts: PageParts, request: Request, judged: JudgedLabel) -> None:
+    """Record that somebody looked. A record that cannot be kept keeps nobody from the verdict."""
+    label = None if judged.evidence.label is None else judged.evidence.label.label
+    if parts.scans is None or label is None or label.gtin is None or label.serial is None:
+        return
+    item = Item(gtin=label.gtin, serial=label.serial)
+    report = ScanReport(item=item, kind=ScanKind.ANONYMOUS, region=0, device_hint=_hint(request))
+    try:
+        await blocking(parts.scans.record_scan, report)
+    except BackpressureError:
+        return
+
+
+def _hint(request: Request) -> bytes:
+    """Which client, for counting; it is hashed with the day's key and not kept (ledger.scans.daykey)."""
+    host = "" if request.client is None else request.client.host
+    return host.encode("utf-8", "replace")
+
+
+def _named(parts: PageParts, wanted: Asked) -> str | None:
+    """The certificate that the label names, else the product's newest in force."""
+    product = parts.catalogue.product(wanted.product)
+    if product is None:
+        return None
+    if wanted.label is not None and wanted.has_label_form:
+        prefix = parse_label(wanted.label).certificate_prefix
+        chosen = [card for card in product.cards if card.statement.startswith(prefix)]
+    else:
+        states = parts.statuses.states(product.cards)
+        chosen = [card for card in product.cards if states[card.statement] == "active"]
+    return to_hex(chosen[0].statement) if chosen else None
+
+
+def _linkset(request: Request, wanted: Asked, links: tuple[Link, ...]) -> Response:
+    query = "" if not request.url.query or wanted.label is None else "?" + wanted.label.partition("?")[2]
+    origin = f"{request.url.scheme}://{request.url.netloc}"
+    return Response(
+        orjson.dumps(linkset(origin, wanted.path, query, links)),
+        media_type=MEDIA,
+        headers={"Link": link_header(wanted.path, links), "Vary": "Accept", "Cache-Control": "public, max-age=60"},
+    )
+
+
+def _redirect(links: tuple[Link, ...], kind: str) -> Response:
+    target = next((link.path for link in links if link.kind == kind), None)
+    if target is None:
+        return Response(status_code=404, headers={"Cache-Control": "no-store"})
+    return RedirectResponse(target, status_code=307)
+
+
+async def _resolver(request: Request) -> Response:
+    origin = f"{request.url.scheme}://{request.url.netloc}"
+    return Response(
+        orjson.dumps(resolver_description(origin)), media_type="application/json", headers={"Cache-Control": "public, max-age=3600"}
+    )
+
+
+# ---------------------------------------------------------------- what is said instead of a verdict
+
+
+def _bad_identifier(parts: PageParts, request: Request, error: IdentifierError) -> Response:
+    return message(
+        parts, request, "rejected",
+        ("编码有误", "Not a GS1 identifier"),
+        (f"地址里的产品编码不合 GS1 规则（{error.rule}，{error.place}）。", f"The identifier in this address breaks a GS1 rule ({error.rule}, {error.place})."),
+        ("如果它印在商品上，请不要相信这枚标签。", "If it is printed on a product, do not rely on the label."),
+        status=400,
+    )  # fmt: skip
+
+
+def _not_a_label(parts: PageParts, request: Request) -> Response:
+    return message(
+        parts, request, "rejected",
+        ("不是本系统的标签", "Not one of our labels"),
+        ("这个地址不合标签的格式：可能被截断、改动，或者是仿制的。", "This address has not the form of a label: it was cut short, altered, or imitated."),
+        ("请用手机相机重新扫描整个二维码；仍是这样，就不要相信它。", "Scan the whole code again with your camera; if it stays so, do not rely on it."),
+        status=400,
+    )  # fmt: skip
+
+
+def _unknown_product(parts: PageParts, request: Request) -> Response:
+    return message(
+        parts, request, "inconclusive",
+        ("没有这种产品", "No such product"),
+        ("账本里没有任何证书写着这个产品编码。", "No certificate in the ledger names this product."),
+        ("如果商品上印着碳足迹标签，请当作没有标签，并向监管部门报告（12315）。", "If a footprint label is printed on it, treat it as unlabelled and report it (12315 in China)."),
+        status=404,
+        back="/",
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------- forms
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """The fields of a small form; a field given twice counts as not given. Raises BodyTooLargeError, MediaTypeError."""
+    body = await read_body(request, FORM_BYTES, FORM)
+    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=8)
+    names = [name for name, _ in pairs]
+    return {name: value for name, value in pairs if names.count(name) == 1}
+
+
+async def _pin(parts: PageParts, request: Request) -> Response:
+    form = await _form(request)
+    try:
+        label = parse_label(form.get("label", "")[:512])
+    except MalformedError:
+        return _not_a_label(parts, request)
+    pin = form.get("pin", "")
+    if parts.scans is None:
+        return message(
+            parts, request, "inconclusive", ("这里不能核对验证码", "PINs are not checked here"),
+            ("本站没有开通验证码服务，请向企业查询。", "This site keeps no PIN service; ask the enterprise."), status=503,
+        )  # fmt: skip
+    if label.gtin is None or label.serial is None or not 0 < len(pin) <= LONGEST_PIN:
+        return _pin_refused(parts, request)
+    item = Item(gtin=label.gtin, serial=label.serial)
+    redeem = partial(parts.scans.redeem_pin, item, pin, client_hint=_hint(request))
+    try:
+        await blocking(redeem)
+    except PinRefusedError:
+        return _pin_refused(parts, request)
+    except PinUsedError as error:
+        when = words.moment(error.first_at)
+        return message(
+            parts, request, "suspect", ("已经用过", "Used before"),
+            (f"这个验证码第一次使用是在 {when}（北京时间）。", f"This PIN was first used at {when} (UTC+8)."),
+            ("如果不是您自己用的，这枚标签可能是翻印的：请不要购买，并报告。", "If that was not you, the label may be a copy: do not buy it, and report it."),
+        )  # fmt: skip
+    except PinThrottledError as error:
+        return message(
+            parts, request, "inconclusive", ("请稍后再试", "Please wait"),
+            (f"尝试过于频繁，请在 {error.retry_after:.0f} 秒后再试。", f"Too many attempts; try again in {error.retry_after:.0f} seconds."), status=429,
+        )  # fmt: skip
+    return message(
+        parts, request, "authentic", ("首次使用", "First use"),
+        ("验证码正确，这是第一次使用：您手里的很可能就是原件。", "The PIN is right and was never used before: what you hold is very likely the original."),
+        ("它不能再用第二次。", "It cannot be used again."),
+    )  # fmt: skip
+
+
+def _pin_refused(parts: PageParts, request: Request) -> Response:
+    return message(
+        parts, request, "rejected", ("验证码不对", "The PIN is not right"),
+        ("请对照涂层下的字符再输一次；字母 O 与数字 0、字母 I、L 与数字 1 不必分辨。", "Compare it with the scratch-off and try again; O and 0, I, L and 1 are taken as the same."),
+        status=422,
+    )  # fmt: skip
+
+
+async def _report(parts: PageParts, request: Request) -> Response:
+    form = await _form(request)
+    text = form.get("label", "")[:512]
+    reason = form.get("reason", "")
+    try:
+        parse_label(text)
+    except MalformedError:
+        return _not_a_label(parts, request)
+    if parts.reports is None or reason not in words.REPORT_REASONS:
+        return message(
+            parts, request, "inconclusive", ("没有收到", "Not received"),
+            ("请选择一项原因再提交；或拨打 12315。", "Choose a reason and send again, or call 12315 (China)."), status=422 if parts.reports else 503,
+        )  # fmt: skip
+    judged = await blocking(parts.judge.judge, text)
+    note = "".join(char for char in form.get("note", "")[:LONGEST_NOTE] if char.isprintable() or char == "\n")
+    report = LabelReport(
+        at=parts.service.clock.now(), label=text, reason=reason, outcome=str(judged.judged.verdict.outcome), note=note
+    )
+    await blocking(parts.reports.add, report)
+    return message(
+        parts, request, "authentic", ("已收到，谢谢", "Received, thank you"),
+        ("报告已交监管部门的待办。我们没有记录您的身份或地址。", "The report is in the regulator's queue. Neither who you are nor where was recorded."),
+    )  # fmt: skip
