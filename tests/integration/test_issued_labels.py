@@ -35,13 +35,21 @@ class LabelKey:
         return sign_digest("label-key", digest)
 
 
-def issued(folder: Path, granularity: str, count: int) -> tuple[Story, Batch]:
+GMN = "1987654Ad4X4bL5ttr2310c2K"
+
+
+def issued(folder: Path, granularity: str, count: int, gmn: str | None = None) -> tuple[Story, Batch]:
     def change(story: Story) -> None:
         story.bodies["certificate"]["granularity"] = granularity
+        if gmn is not None:
+            story.bodies["certificate"]["products"].append({"gmn": gmn, "name": "示例冰箱"})
+            story.bodies["footprint"]["productIds"].append(f"urn:gmn:{gmn}")
 
     story = logged.label_story(change)
     certificate = parse_certificate(story.bodies["certificate"])
-    order = Order(certificate_id=story.id("certificate"), certificate=certificate, gtin=GTIN, batch="L-7", count=count)
+    order = Order(
+        certificate_id=story.id("certificate"), certificate=certificate, gtin=GTIN, batch="L-7", count=count, gmn=gmn
+    )
     batch = begin(
         folder,
         order,
@@ -71,9 +79,11 @@ def case_of(story: Story, batch: Batch, position: int) -> Case:
     return case
 
 
-@pytest.mark.parametrize(("granularity", "count"), [("item", 7), ("batch", 1), ("model", 1)])
-def test_authentic(tmp_path: Path, granularity: str, count: int) -> None:
-    story, batch = issued(tmp_path, granularity, count)
+@pytest.mark.parametrize(
+    ("granularity", "count", "gmn"), [("item", 7, None), ("batch", 1, None), ("model", 1, None), ("model", 1, GMN)]
+)
+def test_authentic(tmp_path: Path, granularity: str, count: int, gmn: str | None) -> None:
+    story, batch = issued(tmp_path, granularity, count, gmn)
     for position in {0, count // 2, count - 1}:
         verdict = case_of(story, batch, position).verdict()
         assert verdict.outcome.value == "authentic", verdict
