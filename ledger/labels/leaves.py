@@ -136,6 +136,14 @@ class LeafTable:
         siblings = path(list(self._hashes(chunk * CHUNK)), place) + path(self._chunks, chunk)
         return LeafEvidence(leaf=leaf, position=position, path=tuple(map(NodeHash, siblings)))
 
+    def pin_hash(self, signed_serial: str, index: int) -> bytes | None:
+        """The PIN's hash in a label's leaf (32 bytes); None when no such label was issued in this batch. Args: as `evidence`."""
+        position = index - self.first
+        if not 0 <= position < self.count:
+            return None
+        serial, pin_hash = self._read(position)
+        return pin_hash if serial == signed_serial else None
+
     def _read(self, position: int) -> tuple[str, bytes]:
         at = self._start + position * self._record
         record = self._data[at : at + self._record]

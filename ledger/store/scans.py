@@ -167,9 +167,11 @@ class SqlScanStore:
         wanted = set(batches)
         if not wanted:
             return {}
-        query = sa.select(SALE_STARTS).where(SALE_STARTS.c.gtin.in_({gtin for gtin, _ in wanted}))
         with self._read() as connection:
-            found = {(row.gtin, row.batch): int(row.on_sale_from) for row in connection.execute(query)}
+            found = {
+                (row.gtin, row.batch): int(row.on_sale_from)
+                for row in connection.execute(_STARTS, {"keys": sorted({gtin for gtin, _ in wanted})})
+            }
         return {batch: start for batch, start in found.items() if batch in wanted}
 
     def purge(self, *, expiring_before: int, lasting_before: int, alerts_before: int) -> int:
@@ -235,37 +237,46 @@ def _insert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any
     return connection.execute(statement).first() is not None
 
 
+def _of_items(column: Any) -> Any:
+    return column.in_(sa.bindparam("keys", expanding=True))
+
+
+def _counting() -> Any:
+    """Scans that may count: the lasting ones, and of the expiring ones since then the newest `most` of each item."""
+    rank = sa.func.row_number().over(partition_by=SCANS.c.item, order_by=(SCANS.c.at.desc(), SCANS.c.id.desc()))
+    columns = (SCANS.c.item, SCANS.c.at, SCANS.c.kind, SCANS.c.region, SCANS.c.device)
+    expiring = SCANS.c.kind.in_(_EXPIRING)
+    recent = _of_items(SCANS.c.item) & expiring & (SCANS.c.at >= sa.bindparam("since"))
+    ranked = sa.select(*columns, rank.label("rank")).where(recent).subquery()
+    newest = sa.select(*(ranked.c[column.name] for column in columns)).where(ranked.c.rank <= sa.bindparam("most"))
+    return sa.union_all(newest, sa.select(*columns).where(_of_items(SCANS.c.item) & ~expiring))
+
+
+# Made once: to build a statement takes longer than to run it.
+_COUNTING: Final = _counting()
+_STATES: Final = sa.select(ITEM_STATES).where(_of_items(ITEM_STATES.c.item)).order_by(ITEM_STATES.c.ordinal)
+_USES: Final = sa.select(PIN_USES).where(_of_items(PIN_USES.c.item))
+_STARTS: Final = sa.select(SALE_STARTS).where(_of_items(SALE_STARTS.c.gtin))
+
+
 def _histories(
     connection: sa.Connection, keys: Sequence[bytes], since: int, most: int, found: dict[bytes, ItemHistory]
 ) -> None:
     scans: dict[bytes, list[Scan]] = {}
-    for row in connection.execute(_counting(keys, since, most)):
-        scan = Scan(at=row.at, kind=ScanKind(row.kind), region=row.region, device=bytes(row.device))
-        scans.setdefault(bytes(row.item), []).append(scan)
+    for item, at, kind, region, device in connection.execute(_COUNTING, {"keys": keys, "since": since, "most": most}):
+        scan = Scan(at=at, kind=ScanKind(kind), region=region, device=bytes(device))
+        scans.setdefault(bytes(item), []).append(scan)
     for key, seen in scans.items():
         found[key] = ItemHistory(scans=tuple(seen))
     states: dict[bytes, list[StateChange]] = {}
-    query = sa.select(ITEM_STATES).where(ITEM_STATES.c.item.in_(keys)).order_by(ITEM_STATES.c.ordinal)
-    for row in connection.execute(query):
+    for row in connection.execute(_STATES, {"keys": keys}):
         change = StateChange(at=row.at, state=ItemState(row.state), role=Role(row.role), party=row.party)
         states.setdefault(bytes(row.item), []).append(change)
     for key, changes in states.items():
         found[key] = replace(found.get(key, ItemHistory()), states=tuple(changes))
-    for row in connection.execute(sa.select(PIN_USES).where(PIN_USES.c.item.in_(keys))):
+    for row in connection.execute(_USES, {"keys": keys}):
         key = bytes(row.item)
         found[key] = replace(found.get(key, ItemHistory()), first_pin=_pin_use(row))
-
-
-def _counting(keys: Sequence[bytes], since: int, most: int) -> Any:
-    """Scans that may count: the lasting ones, and of the expiring ones since then the newest `most` of each item."""
-    of_these = SCANS.c.item.in_(keys)
-    rank = sa.func.row_number().over(partition_by=SCANS.c.item, order_by=(SCANS.c.at.desc(), SCANS.c.id.desc()))
-    fresh = sa.select(*SCANS.c, rank.label("rank")).where(
-        of_these, SCANS.c.kind.in_(_EXPIRING), SCANS.c.at >= since
-    ).subquery()  # fmt: skip
-    lasting = sa.select(*SCANS.c).where(of_these, SCANS.c.kind.not_in(_EXPIRING))
-    newest = sa.select(*(fresh.c[column.name] for column in SCANS.c)).where(fresh.c.rank <= most)
-    return sa.union_all(newest, lasting)
 
 
 def _pin_use(row: Any) -> PinUse:
