@@ -18,7 +18,7 @@ from api.demo import cast
 from api.demo.clock import StoryClock
 from api.demo.operator import submit
 from api.demo.output import CHAIN_FILE, Output
-from api.demo.products import DemoProduct, DemoSet, load_demo_set
+from api.demo.products import DemoEnterprise, DemoProduct, DemoSet, load_demo_set
 from api.demo.stage import Stage, resumed_chain
 from api.demo.story import CORRECTED, SUSPENDED, WITHDRAWN
 from api.runtime.statements import make_draft, serialize_statement, sign_draft
@@ -27,6 +27,7 @@ from ledger.labels.pins import read_pins
 from ledger.labels.plan import Order
 from ledger.store.reader import StoreReader
 from verifier.bodies import Certificate, parse_certificate
+from verifier.canonical import canonicalize
 from verifier.contracts import Purpose
 from verifier.deployment import parse_deployment
 from verifier.errors import MalformedError
@@ -35,6 +36,7 @@ from verifier.statement import parse_entry, statement_id
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from ledger.keys.memory import MemorySigner
     from verifier.types import StatementId
 
 HOST: Final = "127.0.0.1"
@@ -109,7 +111,9 @@ def _elsewhere(labels: Sequence[Address]) -> Iterator[Address]:
         path, _, query = labels[0].path.partition("?")
         signature = query[-86:]
         altered = ("A" if signature[0] != "A" else "B") + signature[1:]
-        yield Address(zh="签名被改过的标签", en="a label with an altered signature", path=f"{path}?{query[:-86]}{altered}")
+        yield Address(
+            zh="签名被改过的标签", en="a label with an altered signature", path=f"{path}?{query[:-86]}{altered}"
+        )
     yield Address(zh="公开门户", en="the public portal", path="/")
     yield Address(zh="日志", en="the log explorer", path="/explorer")
     yield Address(zh="自行核对", en="how to verify without this site", path="/verify")
@@ -121,24 +125,34 @@ def _elsewhere(labels: Sequence[Address]) -> Iterator[Address]:
 def _labels(stage: Stage, output: Output, data: DemoSet) -> Iterator[Address]:
     products = {product.row.pcf_id: product for product in data.products}
     newest = _newest_certificates(output)
+    for enterprise in {products[row].enterprise for row, _, _ in LABELLED}:
+        role = cast.KeyRole(party=enterprise.party, purposes=Purpose.LABELS)
+        stage.register("", role, _label_key(enterprise))
+    stage.go_to(0)  # a key is in force only after its block's time
     statements: list[bytes] = []
     addresses: list[Address] = []
     for row, zh, en in LABELLED:
         product = products[row]
-        statement, document, certificate = newest[product.gtin]
-        made = _batch(stage, output, product, statement, document, certificate)
+        made = _batch(stage, output, product, newest[product.gtin])
         statements.append(made.statement)
         addresses.append(Address(zh=zh, en=en, path=made.path, pin=made.pin))
     submit(stage, output, statements)
     yield from addresses
 
 
-def _newest_certificates(output: Output) -> dict[str, tuple[StatementId, bytes, Certificate]]:
-    """By GTIN, the certificate an accredited certifier logged last, but for those of the dishonest days."""
-    from verifier.canonical import canonicalize
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """A certificate to print labels under: its id, its body's canonical bytes, and the body."""
 
+    statement: StatementId
+    document: bytes
+    certificate: Certificate
+
+
+def _newest_certificates(output: Output) -> dict[str, _Held]:
+    """By GTIN, the certificate an accredited certifier logged first, or its correction; none of the dishonest days'."""
     honest = {cast.key(name).address for name in ("certifier-a", "certifier-b")}
-    found: dict[str, tuple[StatementId, bytes, Certificate]] = {}
+    found: dict[str, _Held] = {}
     reader = StoreReader.open(output.database)
     try:
         for _, data in reader.leaves(0, reader.size()):
@@ -147,14 +161,26 @@ def _newest_certificates(output: Output) -> dict[str, tuple[StatementId, bytes, 
             except MalformedError:
                 continue  # of the dishonest days
             if entry.kind == "certificate" and entry.signer in honest and entry.body is not None:
-                certificate = parse_certificate(entry.body)
-                known = found.get(certificate.products[0].gtin or "")
-                if known is None or (certificate.version == 2 and known[2].number == certificate.number):
-                    gtin = certificate.products[0].gtin or ""
-                    found[gtin] = (statement_id(entry), canonicalize(entry.body), certificate)
+                _keep(found, _Held(
+                    statement=statement_id(entry),
+                    document=canonicalize(entry.body),
+                    certificate=parse_certificate(entry.body),
+                ))  # fmt: skip
     finally:
         reader.close()
     return found
+
+
+def _keep(found: dict[str, _Held], held: _Held) -> None:
+    gtin = held.certificate.products[0].gtin or ""
+    known = found.get(gtin)
+    is_correction = held.certificate.version == 2 and known is not None
+    if known is None or (is_correction and known.certificate.number == held.certificate.number):
+        found[gtin] = held
+
+
+def _label_key(enterprise: DemoEnterprise) -> MemorySigner:
+    return cast.key(f"labels {enterprise.gs1_prefix}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,19 +190,20 @@ class _Made:
     pin: str
 
 
-def _batch(
-    stage: Stage, output: Output, product: DemoProduct, statement: StatementId, document: bytes, certificate: Certificate
-) -> _Made:
+def _batch(stage: Stage, output: Output, product: DemoProduct, held: _Held) -> _Made:
     enterprise = product.enterprise
-    label_key = cast.key(f"labels {enterprise.gs1_prefix}")
-    stage.register("", cast.KeyRole(party=enterprise.party, purposes=Purpose.LABELS), label_key)
+    label_key = _label_key(enterprise)
     order = Order(
-        certificate_id=statement, certificate=certificate, gtin=product.gtin, batch=f"L{stage.today % 100_000}", count=LABELS
+        certificate_id=held.statement,
+        certificate=held.certificate,
+        gtin=product.gtin,
+        batch=f"L{stage.today % 100_000}",
+        count=LABELS,
     )
     batch = begin(
         output.path("labels"),
         order,
-        document,
+        held.document,
         known=(),
         label_key=label_key,
         separator=stage.deployment.domain_separator,
@@ -207,7 +234,7 @@ def _application(stage: Stage, output: Output) -> Iterator[FastAPI]:
     from api.http.profiles import ProfileShelf
     from api.pages.catalogue import Catalogue
     from api.pages.issued import LeafItems
-    from api.pages.mount import page_routers
+    from api.pages.mount import page_parts, page_routers
     from api.pages.reports import ReportBook
     from ledger.chain.directory import CachedKeyDirectory
     from ledger.log.files import TileDirectory
@@ -251,4 +278,6 @@ def _application(stage: Stage, output: Output) -> Iterator[FastAPI]:
         keys = DayKeyDirectory(output.path("keys") / "day")
         scans = Scanning(ScanningParts(store=scan_store, issued=issued, keys=keys, clock=clock))
         reports = ReportBook(path=output.path("reports.ndjson"))
-        yield create_app(service, extra=page_routers(service, scans=scans, reports=reports))
+        parts = page_parts(service, scans=scans, reports=reports)
+        parts.statuses.review(parts.catalogue.cards())
+        yield create_app(service, extra=page_routers(parts))

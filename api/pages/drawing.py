@@ -98,7 +98,7 @@ def stage_bars(stages: Sequence[tuple[str | None, Quantity | None]]) -> tuple[Ba
 
 
 def _float(quantity: Quantity) -> float:
-    return quantity.coefficient / 10**quantity.places
+    return float(quantity.coefficient / 10**quantity.places)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,10 +82,14 @@ class Supply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """Everything the page of a label or a certificate shows. `is_claimed`: figures stand unproven and are shown as claims."""
+    """Everything the page of a label or a certificate shows.
+
+    `is_claimed`: its figures are not to be relied on and are shown as claims; `is_proven`: an entitled certifier did sign them.
+    """
 
     verdict: Verdict
     is_claimed: bool
+    is_proven: bool
     statement: StatementId | None
     certificate: Certificate | None
     footprint: Footprint | None
@@ -114,11 +118,14 @@ def show(judged: Judged, evidence: Evidence) -> Shown:
     label = None if evidence.label is None else evidence.label.label
     labels = _body(evidence.labels, Labels)
     issuer = None if evidence.certificate is None else evidence.certificate.statement.issuer
+    is_proven = _is_proven(verdict)
     stages, stages_sealed = _stages(footprint)
     supplies, supplies_sealed = _supplies(evidence, footprint)
     return Shown(
         verdict=verdict,
-        is_claimed=not _holds(verdict),
+        is_claimed=verdict.outcome not in ("authentic", "suspect")
+        and not (verdict.outcome == "inconclusive" and is_proven),
+        is_proven=is_proven,
         statement=None if evidence.certificate is None else statement_id(evidence.certificate.statement),
         certificate=certificate,
         footprint=footprint,
@@ -170,13 +177,10 @@ def _against(verdict: Verdict) -> tuple[Check, ...]:
     return ()
 
 
-def _holds(verdict: Verdict) -> bool:
+def _is_proven(verdict: Verdict) -> bool:
     wanted = (CheckId.CERTIFICATE_SIGNATURE, CheckId.CERTIFICATE_ISSUER, CheckId.CERTIFICATE_LOGGED)
     found = [verdict.check(one) for one in wanted]
-    return verdict.outcome in ("authentic", "suspect") or (
-        verdict.outcome == "inconclusive"
-        and all(one is not None and one.outcome is CheckOutcome.PASSED for one in found)
-    )
+    return all(one is not None and one.outcome is CheckOutcome.PASSED for one in found)
 
 
 def _body(item: Item | None, wanted: type[T]) -> T | None:
@@ -267,9 +271,7 @@ _LANE_WORDS: Final = {
 }
 
 
-def _events(
-    verdict: Verdict, view: ChainView, evidence: Evidence, certificate: Certificate | None
-) -> Iterator[Event]:
+def _events(verdict: Verdict, view: ChainView, evidence: Evidence, certificate: Certificate | None) -> Iterator[Event]:
     if evidence.certificate is None or certificate is None:
         return
     events = [*_logged(view, evidence), *_lanes(view, evidence.certificate, certificate)]
@@ -283,7 +285,9 @@ def _events(
     if certificate.replaces is not None:
         link = f"/certificates/0x{certificate.replaces.hex()}"
         time = min(event.time for event in events)
-        events.append(Event(time=time, kind="start", zh="更正此前的证书", en="Corrects an earlier certificate", link=link))
+        events.append(
+            Event(time=time, kind="start", zh="更正此前的证书", en="Corrects an earlier certificate", link=link)
+        )
     yield from sorted(events, key=lambda event: event.time)
 
 
@@ -318,4 +322,9 @@ def _lanes(view: ChainView, item: Item, certificate: Certificate) -> Iterator[Ev
                 continue
             for step in steps:
                 zh, en, kind = _LANE_WORDS[int(step.status)]
-                yield Event(time=step.time, kind=kind, zh=f"{by[0]}：{about[0]}{zh}", en=f"{by[1].capitalize()}: {about[1]} {en}")
+                yield Event(
+                    time=step.time,
+                    kind=kind,
+                    zh=f"{by[0]}：{about[0]}{zh}",
+                    en=f"{by[1].capitalize()}: {about[1]} {en}",
+                )

@@ -85,9 +85,7 @@ class LabelJudge:
         verdict = base.ground.judge(
             label_evidence.label, label_evidence.issued, signals=self._signals_of(label_evidence.label, is_signed)
         )
-        return JudgedLabel(
-            judged=Judged(verdict=verdict, sight=base.sight), evidence=evidence, is_signed=is_signed
-        )
+        return JudgedLabel(judged=Judged(verdict=verdict, sight=base.sight), evidence=evidence, is_signed=is_signed)
 
     def _signals_of(self, label: Label, is_signed: bool) -> Sequence[CopySignal] | None:
         if self._signals is None:

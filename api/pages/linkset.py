@@ -1,8 +1,8 @@
 """GS1-Conformant Resolver: the links of a product or label as an RFC 9264 linkset, and which of them a client is sent to.
 
-    Accept: application/linkset+json, application/json, or ?linkType=all | linkset    the linkset
-    ?linkType=gs1:pip …                                                               307 to that link, 404 without one
-    otherwise                                                                         the page itself (gs1:defaultLink)
+Accept: application/linkset+json, application/json, or ?linkType=all | linkset    the linkset
+?linkType=gs1:pip …                                                               307 to that link, 404 without one
+otherwise                                                                         the page itself (gs1:defaultLink)
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class Link:
 def links_of(asked: Asked, certificate: str | None) -> tuple[Link, ...]:
     """What there is about a product or a label. `certificate`: statement id in hex of the newest one, where there is one."""
     found = [
-        Link(kind="pip", path=f"/products/{asked.product}", media="text/html", zh="产品碳足迹", en="Product's footprints"),
+        Link(
+            kind="pip", path=f"/products/{asked.product}", media="text/html", zh="产品碳足迹", en="Product's footprints"
+        ),
     ]
     if certificate is not None:
         found += [

@@ -17,9 +17,7 @@ from ledger.domain.scans import Item, PinUse, ScanReport
 class Scans(CopySignals, Protocol):
     """The part of `ledger.services.scanning.Scanning` that pages use."""
 
-    def redeem_pin(
-        self, item: Item, pin: str, *, client_hint: bytes, region: int = 0, reference: str = ""
-    ) -> PinUse:
+    def redeem_pin(self, item: Item, pin: str, *, client_hint: bytes, region: int = 0, reference: str = "") -> PinUse:
         """Use a one-time PIN."""
         ...
 

@@ -13,17 +13,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.pages.assets import Asset, Assets, accepts_gzip
+from api.pages.assets import Assets, accepts_gzip
 from api.pages.drawing import drawings
 from api.pages.language import Language, language_of
-from api.pages.words import FILTERS
+from api.pages.words import FILTERS, WORDS
 
 HTML: Final = "text/html; charset=utf-8"
 LEVEL: Final = 5  # gzip: nearly the size of 9 in a third of the time
 # Nothing may be loaded but what is named after this; no script at all, no other origin at all, no frame around us.
-_POLICY: Final = (
-    "default-src 'none'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; style-src {styles}"
-)
+_POLICY: Final = "default-src 'none'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; style-src {styles}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +55,6 @@ class Pages:
             icon=self.assets["mark.svg"],
             inline_style=styling.inline,
             keep=f"?lang={language.value}" if "lang" in given else "",
-            **drawings(),
             **values,
         )
 
@@ -114,7 +111,6 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters.update(FILTERS)
+    environment.globals.update(drawings())
+    environment.globals.update(WORDS)
     return environment
-
-
-__all__ = ["Asset", "Pages", "Styling", "answer"]

@@ -41,8 +41,17 @@ _SEVERITY: Final[Mapping[Status, tuple[int, str]]] = {
     Status.CANCELLED: (4, "withdrawn"),
     Status.WITHDRAWN: (5, "withdrawn"),
 }
-# What a lane or the calendar says is looked at by itself, every time.
-_PASSING: Final = frozenset({CheckId.CERTIFICATE_STATUS, CheckId.CERTIFICATE_PERIOD, CheckId.FOOTPRINT_STATUS})
+# What the certificate's lanes or the calendar say is looked at by itself, every time.
+_PASSING: Final = frozenset(
+    {
+        (CheckId.CERTIFICATE_PERIOD, "expired"),
+        (CheckId.CERTIFICATE_PERIOD, "not-yet"),
+        *(
+            (CheckId.CERTIFICATE_STATUS, why)
+            for why in ("superseded", "superseded-void", "suspended", "cancelled", "withdrawn")
+        ),
+    }
+)
 _Lane = tuple[PartyId, bytes]
 
 
@@ -86,13 +95,13 @@ class Reviews:
         self._lock = Lock()
         self._found: dict[StatementId, tuple[float, bool | None]] = {}
 
-    def of(self, cards: Sequence[Card]) -> dict[StatementId, bool | None]:
-        """What is known of the cards, newest judged first."""
+    def of(self, cards: Sequence[Card], budget: float = BUDGET_SECONDS) -> dict[StatementId, bool | None]:
+        """What is known of the cards once `budget` seconds are spent on those not judged yet."""
         clock = self._service.clock
         started = clock.monotonic()
-        for card in reversed(cards):
+        for card in cards:
             now = clock.monotonic()
-            if now - started > BUDGET_SECONDS:
+            if now - started > budget:
                 break
             with self._lock:
                 found = self._found.get(card.statement)
@@ -110,7 +119,7 @@ class Reviews:
         except (StatementUnknownError, NotAnchoredError, BodyUnavailableError):
             return None
         verdict = self._service.verdicts.judge(evidence, policy=CONSUMER).verdict
-        failed = {check.id for check in verdict.with_outcome(CheckOutcome.FAILED)}
+        failed = {(check.id, check.reason) for check in verdict.with_outcome(CheckOutcome.FAILED)}
         if failed - _PASSING:
             return False
         chain = verdict.check(CheckId.CHAIN_VIEW)
@@ -139,6 +148,10 @@ class Statuses:
         newest = self._shelf.newest()
         anchored = 0 if newest is None else newest.size
         return {card.statement: standing.of(card, anchored, now, sound.get(card.statement)) for card in cards}
+
+    def review(self, cards: Sequence[Card]) -> None:
+        """Judge what is not judged yet, however long that takes: for before the doors open."""
+        self._reviews.of(cards, float("inf"))
 
     def standing(self) -> Standing:
         """The newest reading; an old one while the node is away, marked so."""

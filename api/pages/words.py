@@ -25,7 +25,10 @@ LABEL_LEADS: Final[Mapping[str, Pair]] = {
         "标签与证书均经逐项核对，全部成立。请看包装上的产品与下面所写的是否一致。",
         "The label and its certificate were checked step by step and hold. See that the product in your hand is the one named below.",
     ),
-    "rejected": ("这枚标签没有通过核对，请勿相信它所写的数字。", "This label did not pass. Do not rely on the figures it shows."),
+    "rejected": (
+        "这枚标签没有通过核对，请勿相信它所写的数字。",
+        "This label did not pass. Do not rely on the figures it shows.",
+    ),
     "suspect": (
         "签名与证书成立，但这枚标签的扫描记录不正常，它可能被翻印。",
         "Signatures and certificate hold, but this label's scans are not those of one item: it may have been copied.",
@@ -48,7 +51,7 @@ ADVICE: Final[Mapping[str, tuple[Pair, ...]]] = {
         ("在本页下方报告这枚标签，或拨打 12315。", "Report the label at the foot of this page, or call 12315 (consumer complaints in China)."),
     ),
     "suspect": (
-        ("看刮涂层是否完好；刮开后在本页输入验证码，首次使用会记为您持有。", "See whether the scratch-off is intact; enter its PIN below: a first use counts as proof that you hold the item."),
+        ("看刮涂层是否完好；刮开后在本页输入验证码，首次使用即说明您持有原件。", "Enter the PIN from an intact scratch-off: a first use says you hold it."),
         ("涂层已被刮开、或验证码已被用过的，请不要购买并报告。", "If it was scratched before, or the PIN was used, do not buy, and report it."),
     ),
     "inconclusive": (
@@ -178,4 +181,12 @@ FILTERS: Final[Mapping[str, Callable[..., str]]] = {
     "grouped": grouped,
     "last_part": last_part,
     "cut": cut,
+}
+WORDS: Final[Mapping[str, Mapping[str, Pair]]] = {
+    "units": UNITS,
+    "assurances": ASSURANCES,
+    "boundaries": BOUNDARIES,
+    "outcomes": OUTCOMES,
+    "kinds": KINDS,
+    "state_words": STATUSES,
 }

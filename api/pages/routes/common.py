@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from starlette.requests import Request
@@ -11,13 +10,6 @@ from starlette.responses import Response
 from api.pages import words
 from api.pages.parts import PageParts
 
-COMMON: Final[Mapping[str, object]] = {
-    "units": words.UNITS,
-    "assurances": words.ASSURANCES,
-    "boundaries": words.BOUNDARIES,
-    "outcomes": words.OUTCOMES,
-    "kinds": words.KINDS,
-}
 _DIGITS: Final = 16
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.http.routes.access import blocking
 from api.pages.parts import PageParts
-from api.pages.routes.common import COMMON, cursor, message
+from api.pages.routes.common import cursor, message
 from ledger.domain.store_errors import RangeError, TileMissingError
 from verifier.errors import MalformedError, ProofError
 from verifier.merkle import check_consistency
@@ -92,7 +92,6 @@ def _show_explorer(parts: PageParts, request: Request) -> Response:
         asked=(query.get("from", ""), query.get("to", "")),
         consistency=_consistency(parts, *asked),
         was_asked="from" in query,
-        **COMMON,
     )
 
 
@@ -178,5 +177,4 @@ def _show_entry(parts: PageParts, request: Request) -> Response:
         text=found.entry.decode("utf-8", "replace"),
         anchor=anchor,
         proof=proof,
-        **COMMON,
     )

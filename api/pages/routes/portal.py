@@ -20,7 +20,7 @@ from api.pages.assets import PREFIX
 from api.pages.catalogue import LONGEST_QUERY, Card, ProductCard, Slice
 from api.pages.facts import Named, named, show
 from api.pages.parts import PageParts
-from api.pages.routes.common import COMMON, cursor, message
+from api.pages.routes.common import cursor, message
 from api.pages.statuses import STATES
 from ledger.services.evidence import BodyUnavailableError, NotAnchoredError, StatementUnknownError
 from verifier.encoding import parse_hex, to_hex
@@ -82,8 +82,6 @@ def _show_home(parts: PageParts, request: Request) -> Response:
         categories=_by_category(cards, states),
         rows=_rows(parts, latest),
         states=states,
-        state_words=words.STATUSES,
-        **COMMON,
     )
 
 
@@ -92,9 +90,7 @@ def _counts(cards: Sequence[Card], states: Mapping[StatementId, str]) -> dict[st
     return {state: found[state] for state in (*STATES, "unknown") if found[state]}
 
 
-def _by_category(
-    cards: Sequence[Card], states: Mapping[StatementId, str]
-) -> list[tuple[str, int, dict[str, int]]]:
+def _by_category(cards: Sequence[Card], states: Mapping[StatementId, str]) -> list[tuple[str, int, dict[str, int]]]:
     """The categories with most certificates: name, number of certificates, and those by state."""
     grouped: dict[str, list[Card]] = {}
     for card in cards:
@@ -146,7 +142,7 @@ def _show_certificates(parts: PageParts, request: Request, query: str) -> Respon
     before = cursor(request, "before")
     if state:
         # Where a certificate stands is no part of the list: look through what fits until a page is full.
-        found = [card for card in parts.catalogue.fitting(query, before=before)]
+        found = list(parts.catalogue.fitting(query, before=before))
         states = parts.statuses.states(found)
         chosen = [card for card in found if states[card.statement] == state]
         page = Slice(cards=tuple(chosen[:PAGE]), following=chosen[PAGE - 1].index if len(chosen) > PAGE else None)
@@ -167,10 +163,8 @@ def _show_certificates(parts: PageParts, request: Request, query: str) -> Respon
         filters={one: "?" + urlencode({**kept, **({"state": one} if one else {})}) for one in ("", *STATES)},
         rows=_rows(parts, page.cards),
         states=states,
-        state_words=words.STATUSES,
         following=following,
         is_first=before is None,
-        **COMMON,
     )
 
 
@@ -200,7 +194,7 @@ def _show_certificate(parts: PageParts, request: Request, statement: StatementId
         return message(
             parts, request, "inconclusive",
             ("等待上链", "Awaiting its anchor"),
-            (f"这张证书已入日志，最迟 {when}（北京时间）上链，之后才能核对。", f"The certificate is logged; it is anchored by {when} (UTC+8), and can be judged from then."),
+            (f"这张证书已入日志，最迟 {when}（北京时间）上链，之后才能核对。", f"It is logged, anchored by {when} (UTC+8), and can be judged then."),
         )  # fmt: skip
     except (StatementUnknownError, BodyUnavailableError):
         return _missing(parts, request)
@@ -215,7 +209,6 @@ def _show_certificate(parts: PageParts, request: Request, statement: StatementId
         words=words.VERDICTS[outcome],
         lead=words.CERTIFICATE_LEADS[outcome],
         evidence_link=f"/v1/statements/{to_hex(statement)}/evidence",
-        **COMMON,
     )
 
 
@@ -247,9 +240,7 @@ def _show_products(parts: PageParts, request: Request) -> Response:
         section="/products",
         products=[(product, _standing(product, states)) for product in products],
         states=states,
-        state_words=words.STATUSES,
         following=more,
-        **COMMON,
     )
 
 
@@ -280,9 +271,7 @@ def _show_product(parts: PageParts, request: Request) -> Response:
         newest=_standing(product, states),
         rows=_rows(parts, product.cards),
         states=states,
-        state_words=words.STATUSES,
         labels=sum(parts.catalogue.issued_labels(card.statement) for card in product.cards),
-        **COMMON,
     )
 
 
@@ -297,7 +286,7 @@ def _show_parties(parts: PageParts, request: Request) -> Response:
         cards = parts.catalogue.of_party(party)
         issued = sum(card.issuer == party for card in cards)
         listed.append((_name(parts, party), issued, len(cards) - issued))
-    return parts.pages.respond(request, "parties.html", cache=BRIEF, section="/parties", parties=listed, **COMMON)
+    return parts.pages.respond(request, "parties.html", cache=BRIEF, section="/parties", parties=listed)
 
 
 async def _party(parts: PageParts, request: Request) -> Response:
@@ -327,8 +316,6 @@ def _show_party(parts: PageParts, request: Request, party: str) -> Response:
         total=len(cards),
         rows=_rows(parts, shown),
         states=states,
-        state_words=words.STATUSES,
-        **COMMON,
     )
 
 
@@ -350,11 +337,11 @@ def _proven(parts: PageParts, party: str, cards: Sequence[Card]) -> Named | None
 
 async def _verify(parts: PageParts, request: Request) -> Response:
     return parts.pages.respond(
-        request, "verify.html", cache=BRIEF, section="/verify", deployment=parts.service.deployment, **COMMON
+        request, "verify.html", cache=BRIEF, section="/verify", deployment=parts.service.deployment
     )
 
 
-async def _open_data(parts: PageParts, request: Request) -> Response:
+async def _open_data(parts: PageParts, _request: Request) -> Response:
     cards = await blocking(parts.catalogue.cards)
     states = await blocking(parts.statuses.states, cards)
     headers = {"Content-Disposition": 'attachment; filename="tanji-certificates.ndjson"', "Cache-Control": BRIEF}
@@ -365,24 +352,27 @@ def _lines(cards: Sequence[Card], states: Mapping[StatementId, str]) -> Iterator
     """One certificate a line, with what its lanes said when it was asked for."""
     for card in cards:
         certificate = card.certificate
-        yield orjson.dumps(
-            {
-                "id": to_hex(card.statement),
-                "index": card.index,
-                "issuer": card.issuer,
-                "holder": certificate.holder,
-                "number": certificate.number,
-                "version": certificate.version,
-                "products": [
-                    {"gtin": one.gtin, "gmn": one.gmn, "name": one.name, "model": one.model}
-                    for one in certificate.products
-                ],
-                "category": certificate.category,
-                "pcf": str(certificate.pcf),
-                "declaredUnit": {"amount": str(certificate.unit_amount), "unit": certificate.unit},
-                "grade": None if certificate.grade is None else certificate.grade.value,
-                "validFrom": certificate.valid_from,
-                "validUntil": certificate.valid_until,
-                "status": states[card.statement],
-            }
-        ) + b"\n"
+        yield (
+            orjson.dumps(
+                {
+                    "id": to_hex(card.statement),
+                    "index": card.index,
+                    "issuer": card.issuer,
+                    "holder": certificate.holder,
+                    "number": certificate.number,
+                    "version": certificate.version,
+                    "products": [
+                        {"gtin": one.gtin, "gmn": one.gmn, "name": one.name, "model": one.model}
+                        for one in certificate.products
+                    ],
+                    "category": certificate.category,
+                    "pcf": str(certificate.pcf),
+                    "declaredUnit": {"amount": str(certificate.unit_amount), "unit": certificate.unit},
+                    "grade": None if certificate.grade is None else certificate.grade.value,
+                    "validFrom": certificate.valid_from,
+                    "validUntil": certificate.valid_until,
+                    "status": states[card.statement],
+                }
+            )
+            + b"\n"
+        )

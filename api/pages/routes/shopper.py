@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 from urllib.parse import parse_qsl
@@ -36,10 +37,10 @@ from api.pages.linkset import (
 )
 from api.pages.parts import PageParts
 from api.pages.reports import LabelReport
-from api.pages.routes.common import COMMON, message
+from api.pages.routes.common import message
 from ledger.domain.errors import BackpressureError
 from ledger.domain.scan_errors import PinRefusedError, PinThrottledError, PinUsedError
-from ledger.domain.scans import Item, ScanKind, ScanReport
+from ledger.domain.scans import Item, PinUse, ScanKind, ScanReport
 from verifier.encoding import to_hex
 from verifier.errors import MalformedError
 from verifier.label import parse_label
@@ -72,11 +73,17 @@ async def _label(parts: PageParts, request: Request) -> Response:
     if not await blocking(parts.catalogue.knows, wanted.product):
         return _unknown_product(parts, request)
     links = links_of(wanted, await blocking(_named, parts, wanted))
+    kind = link_type(request)
     if wants_linkset(request):
         return _linkset(request, wanted, links)
-    kind = link_type(request)
     if kind is not None:
         return _redirect(links, kind)
+    return await _for_people(parts, request, wanted, links, started)
+
+
+async def _for_people(
+    parts: PageParts, request: Request, wanted: Asked, links: tuple[Link, ...], started: float
+) -> Response:
     if wanted.label is None:
         keep = f"?lang={language_of(request).value}" if "lang" in request.query_params else ""
         return RedirectResponse(f"/products/{wanted.product}{keep}", status_code=307)
@@ -90,9 +97,7 @@ async def _label(parts: PageParts, request: Request) -> Response:
     return _page(parts, request, wanted, judged, links)
 
 
-def _page(
-    parts: PageParts, request: Request, wanted: Asked, judged: JudgedLabel, links: tuple[Link, ...]
-) -> Response:
+def _page(parts: PageParts, request: Request, wanted: Asked, judged: JudgedLabel, links: tuple[Link, ...]) -> Response:
     shown = show(judged.judged, judged.evidence)
     outcome = str(shown.verdict.outcome)
     statement = "" if shown.statement is None else "0x" + shown.statement.hex()
@@ -107,7 +112,6 @@ def _page(
         advice=words.ADVICE.get(outcome, ()),
         reasons=words.REPORT_REASONS,
         evidence_link=f"/v1/statements/{statement}/evidence" if statement else "",
-        **COMMON,
     )
 
 
@@ -169,7 +173,9 @@ def _redirect(links: tuple[Link, ...], kind: str) -> Response:
 async def _resolver(request: Request) -> Response:
     origin = f"{request.url.scheme}://{request.url.netloc}"
     return Response(
-        orjson.dumps(resolver_description(origin)), media_type="application/json", headers={"Cache-Control": "public, max-age=3600"}
+        orjson.dumps(resolver_description(origin)),
+        media_type="application/json",
+        headers={"Cache-Control": "public, max-age=3600"},
     )
 
 
@@ -201,7 +207,7 @@ def _unknown_product(parts: PageParts, request: Request) -> Response:
         parts, request, "inconclusive",
         ("没有这种产品", "No such product"),
         ("账本里没有任何证书写着这个产品编码。", "No certificate in the ledger names this product."),
-        ("如果商品上印着碳足迹标签，请当作没有标签，并向监管部门报告（12315）。", "If a footprint label is printed on it, treat it as unlabelled and report it (12315 in China)."),
+        ("如果商品上印着碳足迹标签，请当作没有标签，并向监管部门报告（12315）。", "Treat the item as unlabelled and report it (12315 in China)."),
         status=404,
         back="/",
     )  # fmt: skip
@@ -224,16 +230,19 @@ async def _pin(parts: PageParts, request: Request) -> Response:
         label = parse_label(form.get("label", "")[:512])
     except MalformedError:
         return _not_a_label(parts, request)
-    pin = form.get("pin", "")
     if parts.scans is None:
         return message(
             parts, request, "inconclusive", ("这里不能核对验证码", "PINs are not checked here"),
             ("本站没有开通验证码服务，请向企业查询。", "This site keeps no PIN service; ask the enterprise."), status=503,
         )  # fmt: skip
+    pin = form.get("pin", "")
     if label.gtin is None or label.serial is None or not 0 < len(pin) <= LONGEST_PIN:
         return _pin_refused(parts, request)
     item = Item(gtin=label.gtin, serial=label.serial)
-    redeem = partial(parts.scans.redeem_pin, item, pin, client_hint=_hint(request))
+    return await _redeem(parts, request, partial(parts.scans.redeem_pin, item, pin, client_hint=_hint(request)))
+
+
+async def _redeem(parts: PageParts, request: Request, redeem: Callable[[], PinUse]) -> Response:
     try:
         await blocking(redeem)
     except PinRefusedError:
@@ -260,7 +269,7 @@ async def _pin(parts: PageParts, request: Request) -> Response:
 def _pin_refused(parts: PageParts, request: Request) -> Response:
     return message(
         parts, request, "rejected", ("验证码不对", "The PIN is not right"),
-        ("请对照涂层下的字符再输一次；字母 O 与数字 0、字母 I、L 与数字 1 不必分辨。", "Compare it with the scratch-off and try again; O and 0, I, L and 1 are taken as the same."),
+        ("请对照涂层下的字符再输一次；字母 O 与数字 0、字母 I、L 与数字 1 不必分辨。", "Compare and try again; O and 0, I, L and 1 are taken as the same."),
         status=422,
     )  # fmt: skip
 
