@@ -17,7 +17,7 @@ from struct import Struct
 from typing import BinaryIO, Final
 
 from api.bulk.cells import BOM, record
-from api.bulk.judging import MARK
+from api.bulk.judging import MARK_BYTES
 from verifier.crockford import serial_index
 
 _BUCKET_BYTES: Final = 4 << 20
@@ -113,9 +113,9 @@ def _deal(marks: Path, buckets: Sequence[Path]) -> None:
     count = len(buckets)
     with marks.open("rb") as source, ExitStack() as stack:
         files = [stack.enter_context(path.open("wb", buffering=1 << 14)) for path in buckets]
-        while block := source.read(MARK.size * 4096):
-            for at in range(0, len(block), MARK.size):
-                mark = block[at : at + MARK.size]
+        while block := source.read(MARK_BYTES * 4096):
+            for at in range(0, len(block), MARK_BYTES):
+                mark = block[at : at + MARK_BYTES]
                 # signed: certificate and index (6 characters of the serial); else the whole serial
                 key = mark[9:31] if mark[8] else mark[9:57]
                 files[crc32(key) % count].write(mark)
@@ -155,9 +155,9 @@ class _Bucket:
 
 def _marks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while block := file.read(MARK.size * 4096):
-            for at in range(0, len(block), MARK.size):
-                yield block[at : at + MARK.size]
+        while block := file.read(MARK_BYTES * 4096):
+            for at in range(0, len(block), MARK_BYTES):
+                yield block[at : at + MARK_BYTES]
 
 
 def _read_flags(file: BinaryIO) -> Iterator[tuple[int, int, int, int]]:
@@ -176,7 +176,7 @@ def _repeated(label: bytes, seen: int) -> Repeated:
     return Repeated(
         certificate="0x" + label[1:17].hex(),
         serial=label[17:35].decode("ascii"),
-        gtin=label[35:].decode("ascii"),
+        gtin=label[35:].decode("ascii").strip(),
         seen=seen,
     )
 

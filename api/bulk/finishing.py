@@ -17,6 +17,7 @@ from verifier.verdict import Outcome
 
 Flag = tuple[int, int, int, int]
 _BLOCK: Final = 1 << 20
+_SEEN_ONCE: Final = b",1\r\n"  # how every row of api/bulk/judging.py with a label ends
 _NEVER: Final = (1 << 62, 0, 0, 0)
 
 
@@ -43,27 +44,28 @@ def finish_rows(rows: Path, target: Path, counts: Sequence[int], flags: Iterator
 
 def _flagged(line: bytes, flag: Flag, tally: Tally) -> bytes:
     _, _, seen, serials = flag
+    if not serials:
+        return line.removesuffix(_SEEN_ONCE) + b",%d\r\n" % seen
     cells = dict(zip(COLUMNS, next(csv.reader([line.decode()])), strict=True))
     cells["seen"] = str(seen)
-    if serials:
-        before = _case(cells, tally)
-        check = index_twice(serial_index(cells["serial"]), [cells["serial"], f"+{serials - 1}"])
-        # what was inconclusive or suspect about the row no longer decides it
-        kept = before.reasons if before.outcome == Outcome.REJECTED else ()
-        after = before._replace(
-            outcome=str(Outcome.REJECTED),
-            reasons=(*kept, code_of(check)),
-            notes=before.notes + (() if kept else before.reasons),
-        )
-        tally.move(before, after)
-        if not kept:
-            cells["reason_zh"], cells["reason_en"] = check.sentences()
-        cells |= {
-            "outcome": after.outcome,
-            "verdict_zh": OUTCOME_ZH[after.outcome],
-            "reasons": " ".join(after.reasons),
-            "notes": " ".join(after.notes),
-        }
+    before = _case(cells, tally)
+    check = index_twice(serial_index(cells["serial"]), [cells["serial"], f"+{serials - 1}"])
+    # what was inconclusive or suspect about the row no longer decides it
+    kept = before.reasons if before.outcome == Outcome.REJECTED else ()
+    after = before._replace(
+        outcome=str(Outcome.REJECTED),
+        reasons=(*kept, code_of(check)),
+        notes=before.notes + (() if kept else before.reasons),
+    )
+    tally.move(before, after)
+    if not kept:
+        cells["reason_zh"], cells["reason_en"] = check.sentences()
+    cells |= {
+        "outcome": after.outcome,
+        "verdict_zh": OUTCOME_ZH[after.outcome],
+        "reasons": " ".join(after.reasons),
+        "notes": " ".join(after.notes),
+    }
     return record(cells[name] for name in COLUMNS).encode()
 
 

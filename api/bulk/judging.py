@@ -18,14 +18,15 @@ from api.bulk.desk import Desk, Facts
 from api.bulk.items import LONGEST_TEXT, Chunk, ImageChunk, Item
 from api.bulk.tally import BAD_SHOWN, UNREADABLE, BadLine, Case, Tally
 from verifier.errors import MalformedError
-from verifier.label import Granularity, Label, parse_label
+from verifier.label import Label, parse_label
 from verifier.verdict import Check, CheckId, CheckOutcome, Outcome, Verdict
 
 COLUMNS: Final = (
     "line", "outcome", "verdict_zh", "reasons", "reason_zh", "reason_en", "notes", "certificate", "number", "certifier",
     "enterprise", "product", "gtin", "serial", "label", "seen",
 )  # fmt: skip
-MARK: Final = Struct(">IIB16s18s14s")
+MARK_BYTES: Final = 57
+_MARK_HEAD: Final = Struct(">IIB")
 OUTCOME_ZH: Final[Mapping[str, str]] = {
     Outcome.AUTHENTIC: "真实",
     Outcome.REJECTED: "不可信",
@@ -97,7 +98,7 @@ class LineJudge:
             if same is None:
                 same = met[id(spoken)] = (spoken, [])
             same[1].append(None)
-            if label.granularity is Granularity.ITEM:
+            if label.serial is not None:
                 marks.append(_mark(chunk.number, number, spoken.signed, label))
         for spoken, lines in met.values():
             tally.cases[spoken.case] += len(lines)
@@ -193,8 +194,8 @@ def code_of(check: Check) -> str:
 
 
 def _mark(chunk: int, row: int, signed: int, label: Label) -> bytes:
-    serial, gtin = label.serial or "", label.gtin or ""
-    return MARK.pack(chunk, row, signed, label.certificate_prefix, serial.encode("ascii"), gtin.encode("ascii"))
+    words = f"{label.serial}{label.gtin or '':14}"
+    return _MARK_HEAD.pack(chunk, row, signed) + label.certificate_prefix + words.encode("ascii")
 
 
 def _read_label(text: str) -> Label | str:

@@ -132,7 +132,11 @@ def test_a_workbook(tmp_path: Path) -> None:
     path = tmp_path / "标签.xlsx"
     write_workbook(
         path,
-        {"说明": [["无标签"]], "隐藏": [[THREE]], "清单": [["序号", "标签"], [1, ONE], [2, "乱写"], [], [3, ""], [4, TWO]]},
+        {
+            "说明": [["无标签"]],
+            "隐藏": [[THREE]],
+            "清单": [["序号", "标签"], [1, ONE], [2, "乱写"], [], [3, ""], [4, TWO]],
+        },
         first_row=3,
         hidden="隐藏",
     )

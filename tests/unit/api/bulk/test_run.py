@@ -99,9 +99,25 @@ def test_the_order_of_the_lines_does_not_matter(pack: Path, tmp_path: Path) -> N
         assert (tmp_path / "a/report" / name).read_bytes() == (tmp_path / "b/report" / name).read_bytes()
 
 
+def test_many_buckets_find_what_one_finds(pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [text for _, text in bulk.mixed(300, seed=8)] + [bulk.genuine(bulk.FIRST + n, "twin") for n in range(20)]
+    lines += lines[:15]
+    one, first = run(pack, lines, tmp_path / "a")
+    monkeypatch.setattr("api.bulk.crosscheck._BUCKET_BYTES", 500)
+    many, second = run(pack, lines, tmp_path / "b")
+    assert first == second
+    assert one.crossing == many.crossing
+    assert one.crossing.over_issues >= 10
+
+
 def test_two_signed_serials_with_one_index_are_both_rejected(pack: Path, tmp_path: Path) -> None:
     index = bulk.FIRST + 9
-    lines = [bulk.genuine(index), bulk.genuine(index + 1), bulk.genuine(index, "twin"), bulk.forged("stranger", index + 1)]
+    lines = [
+        bulk.genuine(index),
+        bulk.genuine(index + 1),
+        bulk.genuine(index, "twin"),
+        bulk.forged("stranger", index + 1),
+    ]
     summary, rows = run(pack, lines, tmp_path)
     assert [row["outcome"] for row in rows] == ["rejected", "authentic", "rejected", "rejected"]
     assert rows[0]["reasons"] == rows[2]["reasons"] == "label.quota:index-twice"
