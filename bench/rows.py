@@ -132,4 +132,24 @@ MEASUREMENTS: Final[dict[str, tuple[str, tuple[Row, ...]]]] = {
             ),
         ),
     ),
+    "labels-verify": (
+        "bench.labels_verify:measure",
+        (
+            _row("labels-verify", "labels verified from a warm pack, one core", ">= 0.5", "rec"),
+            _row("labels-flat", "the same: memory after a million labels against ten thousand", "<= 1.05", "x"),
+        ),
+    ),
+    "labels-verify-two": (
+        "bench.labels_verify:measure_processes",
+        (_row("labels-verify-two", "labels verified by two processes, of two processes' recoveries", ">= 0.45", "x"),),
+    ),
+    "packs": (
+        "bench.packs:measure",
+        (
+            _row("pack-size", "pack of 10,000 certificates", "<= 25", "MB"),
+            _row("pack-open", "the same: opened", "<= 1", "s"),
+            _row("pack-delta", "delta of a day with 1 % change", "<= 2", "MB"),
+            _row("label-warm", "one label by a warm pack", "<= 0.2", "ms"),
+        ),
+    ),
 }
