@@ -26,15 +26,15 @@ from ledger.domain.errors import LedgerError
 from verifier.errors import VerifierError
 
 VERSION: Final = "1.0.0"
-# Each with the prefix it lives under. Pages add theirs here.
-ROUTERS: Final[tuple[tuple[str, APIRouter], ...]] = (
-    ("/v1", statements.router),
-    ("/v1", evidence.router),
-    ("/v1", verify.router),
-    ("/v1", registry.router),
-    ("/v1", chain.router),
-    ("/v1", operations.events_router),
-    ("", operations.router),
+# Each brings its own prefix. Pages add theirs here.
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    statements.router,
+    evidence.router,
+    verify.router,
+    registry.router,
+    chain.router,
+    operations.events_router,
+    operations.router,
 )
 _DESCRIPTION: Final = """碳迹 Tanji: a ledger of product carbon footprint labels that anyone can check.
 
@@ -47,7 +47,7 @@ def create_app(service: Service, extra: Sequence[tuple[str, APIRouter]] = ()) ->
 
     Args:
         service: the ledger's parts.
-        extra: further routers (pages), each with its prefix.
+        extra: further routers (pages), each with a prefix (best empty: the router's own paths are whole then).
     """
     app = FastAPI(
         title="Tanji 碳迹",
@@ -63,8 +63,11 @@ def create_app(service: Service, extra: Sequence[tuple[str, APIRouter]] = ()) ->
     app.state.metrics = metrics = _metrics(service)
     app.state.events = EventHub(EventSource(service))
     app.router.routes.insert(0, Mount(PREFIX, app=TileApp(service.files), name="log"))
-    for prefix, router in (*ROUTERS, *extra):
-        app.include_router(router, prefix=prefix)
+    for prefix, router in (*(("", one) for one in ROUTERS), *extra):
+        if prefix:
+            app.include_router(router, prefix=prefix)
+        else:  # one flat list: an included router would be searched, and named in logs, without its prefix
+            app.router.routes.extend(router.routes)
     for kind in (RequestError, LedgerError, VerifierError, RuntimeSetupError, HTTPException):
         app.add_exception_handler(kind, _problem)
     app.add_middleware(Edge, settings=service.edge, metrics=metrics, allowed=_allowed_of(app))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
@@ -79,7 +80,20 @@ def serve(plan: ServePlan) -> None:
             timeout_graceful_shutdown=10,
             h11_max_incomplete_event_size=65_536,
         )
-        uvicorn.Server(config).run()
+        with _signals_held():
+            uvicorn.Server(config).run()
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """uvicorn stops at a signal and then raises it again, which would end the process before its parts are closed."""
+    held = (signal.SIGTERM, signal.SIGINT)
+    before = [(number, signal.signal(number, lambda *_: None)) for number in held]
+    try:
+        yield
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
 
 
 @contextmanager

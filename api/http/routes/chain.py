@@ -23,7 +23,7 @@ from verifier.types import JsonValue
 if TYPE_CHECKING:
     from api.http.service import Service
 
-router = APIRouter(tags=["chain"])
+router = APIRouter(prefix="/v1", tags=["chain"])
 
 
 @router.get(

@@ -13,7 +13,7 @@ from api.http.openapi import HASH, STATEMENT_PATH, answers, described, ok, query
 from api.http.requests import Query, path_statement
 from api.http.routes.access import blocking, service_of
 
-router = APIRouter(tags=["evidence"])
+router = APIRouter(prefix="/v1", tags=["evidence"])
 
 
 @router.get(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from api.http.service import Service
 
 router = APIRouter(tags=["operations"])
-events_router = APIRouter(tags=["events"])
+events_router = APIRouter(prefix="/v1", tags=["events"])
 _STREAM: Final = "text/event-stream"
 _FRAME: Final = 'event: statement\nid: 18-3-1200\ndata: {"id":"0x…","index":17,"kind":"certificate"}\n\n'
 

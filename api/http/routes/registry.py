@@ -32,7 +32,7 @@ from verifier.types import JsonValue, StatementId
 if TYPE_CHECKING:
     from api.http.service import Service
 
-router = APIRouter(tags=["parties"])
+router = APIRouter(prefix="/v1", tags=["parties"])
 _PARTY_PATH = path_parameter("party", PARTY_SCHEMA, "uscc:… or lei:…")
 
 

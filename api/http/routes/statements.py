@@ -35,7 +35,7 @@ from ledger.services.submission import MAX_BYTES
 from verifier.canonical import canonicalize
 from verifier.receipt import receipt_document
 
-router = APIRouter(tags=["statements"])
+router = APIRouter(prefix="/v1", tags=["statements"])
 MOST_LINES: Final = 10_000
 _KINDS: Final = ("footprint", "certificate", "labels", "rule")
 _LINE: Final = '{"v":1,"kind":"footprint",…}\n{"v":1,"kind":"certificate",…}\n'

@@ -15,7 +15,7 @@ from api.http.answers import PRIVATE, answer
 from api.http.errors import RequestError
 from api.http.openapi import ID, VERDICT, answers, body_of, described, ok
 from api.http.problems import problem_document
-from api.http.requests import NDJSON, read_body, read_lines, require_media
+from api.http.requests import NDJSON, Query, read_body, read_lines, require_media
 from api.http.routes.access import blocking, service_of
 from api.http.streams import DuplexResponse
 from api.http.verdicts import Judged
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from api.http.service import Service
 
 T = TypeVar("T")
-router = APIRouter(tags=["verify"])
+router = APIRouter(prefix="/v1", tags=["verify"])
 MOST_BYTES: Final = 2 * EVIDENCE_BYTES
 MOST_LINES: Final = 10_000
 _OPTIONAL: Final = frozenset({"id", "label", "evidence", "snapshot", "bulletin", "policy", "at"})
@@ -67,6 +67,7 @@ class Question:
 )
 async def verify(request: Request) -> Response:
     """One verdict."""
+    Query(request, ())
     data = await read_body(request, MOST_BYTES)
     service = service_of(request)
     document = await blocking(lambda: _document(service, parse_question(data)))
@@ -83,6 +84,7 @@ async def verify(request: Request) -> Response:
 )
 async def verify_bulk(request: Request) -> Response:
     """Many verdicts."""
+    Query(request, ())
     require_media(request, NDJSON)
     return DuplexResponse(_verdicts(request), NDJSON, {"Cache-Control": PRIVATE})
 
@@ -177,6 +179,7 @@ def _judged(service: Service, question: Question) -> Judged:
 )
 async def check_promise(request: Request) -> Response:
     """One accusation."""
+    Query(request, ())
     promise = parse_broken_promise(await read_body(request, EVIDENCE_BYTES))
     found = await blocking(service_of(request).verdicts.check_promise, promise)
     return answer({"finding": found.finding.value, "reason": found.reason, "fields": dict(found.fields)})
