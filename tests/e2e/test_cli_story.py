@@ -17,6 +17,7 @@ from ledger.chain.client import NodeChain, connect
 from ledger.chain.localnode import anvil_command, running_node
 from tests.support import bodies
 from tests.support.chain import OPERATOR, require_node
+from tests.support.labels import label_text
 from tests.support.shared import shared_dir
 
 pytestmark = [pytest.mark.node, pytest.mark.xdist_group("node-cli")]
@@ -292,6 +293,39 @@ def test_09b_and_authentic_without_a_network(town: Town) -> None:
     assert verdict["trust"]["source"] == "bulletin", verdict["trust"]
     assert "沈阳示例电器有限公司" in json.dumps(verdict["names"], ensure_ascii=False)
     town.run(*words, *offline, expect=3)  # alone, a snapshot vouches for nothing
+
+
+def test_09c_a_pack_is_built_updated_and_used(town: Town) -> None:
+    pack, newer = str(town.path("a.tanji")), str(town.path("b.tanji"))
+    made = town.type("pack", "build", "--endpoint", town.url, "-o", pack)
+    assert (made["certificates"], made["labels"], made["leftOut"]) == (1, 0, [])
+    assert (
+        town.type("pack", "build", "--category", "urn:x:none", "-o", str(town.path("none.tanji")))["certificates"] == 0
+    )
+    facts = town.type("pack", "info", pack)
+    assert (facts["name"], facts["hash"], facts["certificates"]) == (made["name"], made["hash"], 1)
+    # the same evidence, judged under the pack's snapshot
+    words = ("verify", str(town.path("evidence.json")), "--deployment", str(town.path("deployment.json")))
+    offline = ("--memory", "none", "--json", "--pack", pack)
+    verdict = json.loads(town.run(*words, *offline, "--block-hash", made["hash"]).stdout)
+    assert (verdict["outcome"], verdict["policy"]) == ("authentic", "inspection")
+    # endpoints confirm the pack's block once; the device remembers it and needs them no more
+    memory = ("--memory", str(town.path("memory.json")), "--json", "--pack", pack)
+    assert json.loads(town.run(*words, *memory, "--rpc", town.url).stdout)["trust"]["source"] == "quorum"
+    assert json.loads(town.run(*words, *memory).stdout)["trust"]["source"] == "remembered"
+    # a label of this certificate, which has issued none
+    label = label_text(bytes.fromhex(town.known["certificate"][2:]), "", path=f"/01/{bodies.GTIN}")
+    told = json.loads(town.run("verify", label, *words[2:], *offline, "--block-hash", made["hash"], expect=3).stdout)
+    assert [check["reason"] for check in told["checks"] if check["id"] == "label.signature"] == ["labels-not-given"]
+    town.mine(3)
+    again = town.type("pack", "build", "--endpoint", town.url, "-o", newer)
+    assert again["number"] > made["number"]
+    change = str(town.path("day.delta"))
+    assert town.type("pack", "delta", pack, newer, "-o", change)["base"] == made["name"]
+    applied = town.type("pack", "apply", pack, change, "-o", str(town.path("c.tanji")))
+    assert applied["name"] == again["name"]
+    refused = town.type("pack", "apply", newer, change, "-o", str(town.path("d.tanji")), expect=1)
+    assert refused["error"]["code"] == "pack.another-base"
 
 
 def test_10_suspended_restored_and_withdrawn_offline(town: Town) -> None:
