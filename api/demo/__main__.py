@@ -1,4 +1,7 @@
-"""`python -m api.demo --out demo-out`: the whole story on a local node, in one command. Exit code 0 only if all is as told."""
+"""`python -m api.demo --out demo-out`: the whole story on a local node, in one command. Exit code 0 only if all is as told.
+
+Ends by serving what came of it at http://127.0.0.1:8000 until interrupted; `SERVE=0` leaves that out.
+"""
 
 from __future__ import annotations
 
@@ -89,5 +92,11 @@ def _console() -> Console:
     return Console(width=min(console.width, WIDEST))
 
 
+def _serve(out: Path) -> None:
+    from api.demo.serving import serve_story
+
+    serve_story(out)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(serve=_serve))

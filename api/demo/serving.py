@@ -232,8 +232,6 @@ def _application(stage: Stage, output: Output) -> Iterator[FastAPI]:
     from api.http.app import create_app
     from api.http.compose import ServiceParts, edge_settings, make_service, rpc_clients
     from api.http.profiles import ProfileShelf
-    from api.pages.catalogue import Catalogue
-    from api.pages.issued import LeafItems
     from api.pages.mount import page_parts, page_routers
     from api.pages.reports import ReportBook
     from ledger.chain.directory import CachedKeyDirectory
@@ -241,6 +239,7 @@ def _application(stage: Stage, output: Output) -> Iterator[FastAPI]:
     from ledger.log.tree import TreeReader
     from ledger.scans.daykey import DayKeyDirectory
     from ledger.services.clocks import SystemClock
+    from ledger.services.issued_items import LoggedItems
     from ledger.services.scanning import Scanning, ScanningParts
     from ledger.store.anchor_journal import StoredAnchors
     from ledger.store.scans import SqlScanStore
@@ -274,7 +273,7 @@ def _application(stage: Stage, output: Output) -> Iterator[FastAPI]:
                 edge=edge_settings(reads=100, writes=20, hsts=0),
             )
         )
-        issued = LeafItems(Catalogue(store), output.path("leaves"))
+        issued = LoggedItems(store, output.path("leaves"))
         keys = DayKeyDirectory(output.path("keys") / "day")
         scans = Scanning(ScanningParts(store=scan_store, issued=issued, keys=keys, clock=clock))
         reports = ReportBook(path=output.path("reports.ndjson"))

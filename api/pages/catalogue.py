@@ -44,15 +44,6 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BatchCard:
-    """A labels statement of a GTIN: indexes [first, first + count) and the root of its leaves."""
-
-    statement: StatementId
-    issuer: str
-    labels: Labels
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProductCard:
     """A product and its certificates, newest first."""
 
@@ -82,7 +73,7 @@ class Catalogue:
         self._products: dict[str, list[Card]] = {}
         self._parties: dict[str, list[Card]] = {}
         self._labelled: Counter[StatementId] = Counter()
-        self._batches: dict[str, dict[StatementId, BatchCard]] = {}
+        self._batches: set[StatementId] = set()
 
     def catch_up(self) -> None:
         """Read what is new in the log. Raises StoreUnavailableError, StoreError."""
@@ -102,7 +93,7 @@ class Catalogue:
             if entry.kind == "certificate" and statement not in self._seen:
                 self._add(statement, index, entry.issuer, parse_certificate(entry.body))
             elif entry.kind == "labels":
-                self._add_batch(BatchCard(statement=statement, issuer=entry.issuer, labels=parse_labels(entry.body)))
+                self._count(statement, parse_labels(entry.body))
         except MalformedError:
             return  # a dishonest log holds anything; no verdict would hold of it either
 
@@ -117,16 +108,10 @@ class Catalogue:
         for party in {issuer, certificate.holder}:
             self._parties.setdefault(party, []).append(card)
 
-    def _add_batch(self, batch: BatchCard) -> None:
-        known = self._batches.setdefault(batch.labels.gtin, {})
-        if batch.statement not in known:
-            known[batch.statement] = batch
-            self._labelled[batch.labels.certificate] += batch.labels.count
-
-    def batches(self, gtin: str) -> Sequence[BatchCard]:
-        """The labels statements of a GTIN, oldest first."""
-        self.catch_up()
-        return tuple(self._batches.get(gtin, {}).values())
+    def _count(self, statement: StatementId, labels: Labels) -> None:
+        if statement not in self._batches:
+            self._batches.add(statement)
+            self._labelled[labels.certificate] += labels.count
 
     def knows(self, product: str) -> bool:
         """Whether any certificate names the GTIN, or `8013:` and the GMN."""

@@ -21,6 +21,7 @@ from ledger.services.evidence import BodyUnavailableError, NotAnchoredError, Sta
 from verifier.contracts import REGULATORS, Status
 from verifier.hashing import keccak256
 from verifier.identifiers import party_id
+from verifier.ladder import HOLDS
 from verifier.policy import CONSUMER
 from verifier.statement import subject_of_number
 from verifier.types import PartyId, StatementId
@@ -52,6 +53,7 @@ _PASSING: Final = frozenset(
         ),
     }
 )
+_CHANGING: Final = frozenset(check for check, _ in _PASSING)
 _Lane = tuple[PartyId, bytes]
 
 
@@ -81,6 +83,8 @@ class Standing:
             return worst
         if now >= card.certificate.valid_until:
             return "expired"
+        if now < card.certificate.valid_from:
+            return "pending"
         return "active" if self.known and is_sound else "unknown"
 
 
@@ -122,8 +126,8 @@ class Reviews:
         failed = {(check.id, check.reason) for check in verdict.with_outcome(CheckOutcome.FAILED)}
         if failed - _PASSING:
             return False
-        chain = verdict.check(CheckId.CHAIN_VIEW)
-        return True if chain is not None and chain.outcome is CheckOutcome.PASSED else None
+        held = {check.id for check in verdict.checks if check.outcome in HOLDS}
+        return True if CONSUMER.required - held <= _CHANGING else None
 
 
 class Statuses:

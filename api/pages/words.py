@@ -66,7 +66,7 @@ STATUSES: Final[Mapping[str, Pair]] = {
     "superseded": ("已换证", "Replaced"),
     "expired": ("已过期", "Expired"),
     "unfounded": ("不成立", "Does not hold"),
-    "pending": ("待上链", "Awaiting anchor"),
+    "pending": ("未生效", "Not in force yet"),
     "unknown": ("状态未知", "Status not known"),
 }
 OUTCOMES: Final[Mapping[str, Pair]] = {
