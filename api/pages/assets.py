@@ -17,7 +17,7 @@ from starlette.responses import Response
 from api.http.answers import IMMUTABLE
 
 PREFIX: Final = "/static/"
-_TYPES: Final = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 _HASH_LENGTH: Final = 16
 
 
@@ -34,6 +34,11 @@ class Asset:
     def text(self) -> str:
         """The file as text."""
         return self.data.decode("utf-8")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes, as hex: what is published for whoever compares scripts."""
+        return sha256(self.data).hexdigest()
 
     @property
     def csp_hash(self) -> str:

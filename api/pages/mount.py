@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from api.pages.parts import PageParts, page_parts
 from api.pages.routes.explorer import explorer_router
 from api.pages.routes.portal import portal_router
+from api.pages.routes.recheck import recheck_router
 from api.pages.routes.shopper import shopper_router
 
 if TYPE_CHECKING:
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 
 def page_routers(parts: PageParts) -> tuple[tuple[str, APIRouter], ...]:
     """The routers, each with its prefix (none)."""
-    return (("", shopper_router(parts)), ("", portal_router(parts)), ("", explorer_router(parts)))
+    return (
+        ("", shopper_router(parts)),
+        ("", portal_router(parts)),
+        ("", explorer_router(parts)),
+        ("", recheck_router(parts)),
+    )
 
 
 __all__ = ["PageParts", "page_parts", "page_routers"]

@@ -13,15 +13,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.pages.assets import Assets, accepts_gzip
+from api.pages.assets import Asset, Assets, accepts_gzip
 from api.pages.drawing import drawings
 from api.pages.language import Language, language_of
 from api.pages.words import FILTERS, WORDS
 
 HTML: Final = "text/html; charset=utf-8"
 LEVEL: Final = 5  # gzip: nearly the size of 9 in a third of the time
-# Nothing may be loaded but what is named after this; no script at all, no other origin at all, no frame around us.
-_POLICY: Final = "default-src 'none'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; style-src {styles}"
+# Nothing may be loaded but what is named after this; no inline script, no other origin at all, no frame around us.
+_POLICY: Final = (
+    "default-src 'none'; img-src 'self'; script-src 'self'; worker-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; style-src {styles}"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +35,14 @@ class Styling:
     inline: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scripts:
+    """The browser's own verifier (api/pages_js), and what loads it once the page has been painted."""
+
+    verifier: Asset
+    boot: Asset
+
+
 class Pages:
     """Renders templates. Made once; safe for several threads."""
 
@@ -40,6 +51,7 @@ class Pages:
         style = self.assets["style.css"]
         self.linked = Styling(policy=_POLICY.format(styles="'self'"), inline=None)
         self.inlined = Styling(policy=_POLICY.format(styles=style.csp_hash), inline=style.text)
+        self.scripts = Scripts(verifier=self.assets["verify.js"], boot=self.assets["verify-boot.js"])
         self._environment = _environment()
 
     def text(
@@ -53,6 +65,7 @@ class Pages:
             switch=switch,
             style=self.assets["style.css"],
             icon=self.assets["mark.svg"],
+            scripts=self.scripts,
             inline_style=styling.inline,
             keep=f"?lang={language.value}" if "lang" in given else "",
             **values,

@@ -40,7 +40,7 @@ export function certificate(value) {
     ["replaces", "grade"],
   );
   const products = list(b.products, "/products", 1, 100, product);
-  distinct(b.products, "/products");
+  distinct(products.map((one) => one.urn), "/products"); // one product is named once, whatever its names
   const grade = optional(b, "grade", "", (given, at) => {
     const members = object(given, at, ["value"], ["rule"]);
     return { value: choice(members.value, `${at}/value`, GRADES), rule: optional(members, "rule", at, hash) };

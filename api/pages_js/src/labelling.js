@@ -12,7 +12,8 @@ import { leafHash, rootFrom } from "./merkle.js";
 /** @typedef {import("./label.js").Label} Label */
 /** @typedef {NonNullable<import("./documents.js").Evidence["label"]>} Given */
 /** @typedef {{ reason: string, fields?: object }} Signal one reason to think that a label was copied */
-/** What labels are held against. @typedef {{ id: string | null, certificate: import("./bodies.js").Certificate | null, labels: import("./bodies.js").Labels | null, keyStolen: boolean }} Issue */
+/** What labels are held against. rivals: other certificates that share `c`; others: index ranges [first, end) of the
+ * certificate's other batches in order. @typedef {{ id: string | null, certificate: import("./bodies.js").Certificate | null, labels: import("./bodies.js").Labels | null, keyStolen: boolean, rivals: string[], others: [number, number][] }} Issue */
 
 /** `label.issuer`, and whether the label key was reported stolen since. @param {Inquiry} inquiry @param {Examined | null} labels @param {Issue["certificate"]} certificate @returns {{ finding: Finding, keyStolen: boolean }} */
 export function checkLabelIssuer(inquiry, labels, certificate) {
@@ -32,8 +33,9 @@ export function checkLabelIssuer(inquiry, labels, certificate) {
 }
 
 /** @param {Issue} issue @param {Label} label @param {Uint8Array} separator @returns {Finding} */
-function checkSignature({ id, labels }, label, separator) {
+function checkSignature({ id, labels, rivals }, label, separator) {
   const signer = recovered(label, separator); // whatever else is wrong: no timing tells which serials exist
+  if (rivals.length) return failed("shared-prefix", { certificates: rivals });
   if (id !== null && !standsOn(label, id)) return failed("another-certificate");
   if (!labels) return notChecked("labels-not-given");
   if (!standsOn(label, labels.certificate) || (id !== null && id !== labels.certificate)) return failed("labels-of-another-certificate");
@@ -70,11 +72,13 @@ function checkIssued({ certificate, labels, keyStolen }, { label, leaf, path }) 
 }
 
 /** @param {Issue} issue @param {Label} label @returns {Finding} */
-function checkQuota({ certificate, labels }, { index }) {
+function checkQuota({ certificate, labels, others }, { index }) {
   if (!certificate) return notChecked("no-certificate");
   if (index !== null && index >= certificate.quota) return failed("beyond-quota");
   if (!labels) return notChecked("labels-not-given");
-  return labels.first + labels.count > certificate.quota ? failed("batch-beyond-quota") : passed;
+  if (labels.first + labels.count > certificate.quota) return failed("batch-beyond-quota");
+  const at = index ?? labels.first;
+  return others.some(([first, end]) => first <= at && at < end) ? failed("ranges-overlap", { index: at }) : passed;
 }
 
 /** @param {Label} label @param {Signal[] | null} signals null: nobody was asked @returns {Finding} */

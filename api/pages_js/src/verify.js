@@ -25,6 +25,8 @@ import { View } from "./view.js";
  * @property {number | null} [at] the moment asked about; null: now
  * @property {import("./inquiry.js").Warning[]} [warnings] seen at `latest`
  * @property {import("./labelling.js").Signal[] | null} [signals] of copying; null: nobody was asked
+ * @property {string[]} [rivals] ids of other certificates of a pack that share the label's `c`
+ * @property {[number, number][]} [others] index ranges [first, end) of the certificate's other batches that passed
  */
 
 /** @typedef {{ outcome: string, policy: string, checks: Check[], block: { number: number, hash: string, time: number, age: number } | null, at: number | null, now: number }} Verdict */
@@ -38,7 +40,7 @@ export function verify(question) {
   if (!policy?.required.includes("chain.view") || policy.maxAge <= 0) throw new RangeError("no such policy");
   const inquiry = new Inquiry(view, evidence.origin, policy, question.now, question.at ?? null, question.warnings ?? []);
   const labelled = evidence.label !== undefined || evidence.labels !== undefined;
-  const steps = labelled ? climbWithLabel(inquiry, evidence, question.signals ?? null) : climb(inquiry, evidence, false).steps;
+  const steps = labelled ? climbWithLabel(inquiry, evidence, question) : climb(inquiry, evidence, false).steps;
   const checks = [["chain.view", checkView(inquiry, steps)], ...steps].map(([id, finding]) => ({ id, ...finding }));
   const { header } = view, required = [...policy.required, ...(labelled ? policy.label : [])];
   return {
@@ -74,12 +76,12 @@ function climb(inquiry, evidence, reliedOn) {
   return { certificate, certified, steps };
 }
 
-/** The label's checks before the ladder's, with the certificate as something relied on (part 8). @param {Inquiry} inquiry @param {Evidence} evidence @param {import("./labelling.js").Signal[] | null} signals @returns {[string, Finding][]} */
-function climbWithLabel(inquiry, evidence, signals) {
+/** The label's checks before the ladder's, with the certificate as something relied on (part 8). @param {Inquiry} inquiry @param {Evidence} evidence @param {Question} question @returns {[string, Finding][]} */
+function climbWithLabel(inquiry, evidence, { signals = null, rivals = [], others = [] }) {
   const { certificate, certified, steps } = climb(inquiry, evidence, true);
   const labels = evidence.labels ? examine(inquiry, evidence.labels, "labels", true) : null;
   const { finding, keyStolen } = checkLabelIssuer(inquiry, labels, certified);
-  const issue = { id: certificate?.statement.id ?? null, certificate: certified, labels: labels?.body ?? null, keyStolen };
+  const issue = { id: certificate?.statement.id ?? null, certificate: certified, labels: labels?.body ?? null, keyStolen, rivals, others };
   const judged = steps.map(([id, found]) => {
     if (id === "certificate.product" && evidence.label) return [id, labelsProduct(found, certified, evidence.label.label)];
     const late = id === "certificate.status" && found.reason === "superseded-later" && labels?.time != null && labels.time >= found.fields.since;
