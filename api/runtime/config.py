@@ -29,6 +29,12 @@ max_fee_gwei = 500                        most ever offered per gas
 reads_per_second = 100                    requests of one client that read, for as long as it takes; 0: no limit
 writes_per_second = 20                    requests of one client that write; ten times as many at once, both
 hsts = 0                                  seconds of Strict-Transport-Security; 0 where TLS does not end here
+
+[scans]
+database = "sqlite:///scans.db"           scans, item states, PIN uses: a database of their own, or the ledger's
+expiring_days = 30                        how long anonymous and enterprises' scans are kept (they count for 3)
+lasting_days = 1825                       inspectors' and PIN scans
+alert_days = 730                          alerts to enterprises
 """
 
 from __future__ import annotations
@@ -84,6 +90,16 @@ class HttpSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScanSettings:
+    """database: as the ledger's. The others: days that records are kept."""
+
+    database: str = "sqlite:///scans.db"
+    expiring_days: int = 30
+    lasting_days: int = 1_825
+    alert_days: int = 730
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The whole of tanji.toml. Paths stand as written."""
 
@@ -95,6 +111,7 @@ class Settings:
     sequencing: SequencingSettings = field(default_factory=SequencingSettings)
     anchoring: AnchoringSettings = field(default_factory=AnchoringSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
+    scans: ScanSettings = field(default_factory=ScanSettings)
 
 
 def parse_settings(text: str) -> Settings:
@@ -107,12 +124,13 @@ def parse_settings(text: str) -> Settings:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingError("the file", "not TOML", str(error)) from error
-    top = _Table(document, "", ("database", "tiles", "deployment", "chain", "keys", "sequencing", "anchoring", "http"))
+    top = _Table(document, "", ("database", "tiles", "deployment", "chain", "keys", "sequencing", "anchoring", "http", "scans"))
     chain = top.table("chain", ("rpc",))
     keys = top.table("keys", ("sequencer", "log", *_PASSPHRASES))
     sequencing = top.table("sequencing", ("anchor_within", "batch"))
     anchoring = top.table("anchoring", ("interval", "margin", "stuck_blocks", "finality_depth", "max_fee_gwei"))
     http = top.table("http", ("reads_per_second", "writes_per_second", "hsts"))
+    scans = top.table("scans", ("database", "expiring_days", "lasting_days", "alert_days"))
     return Settings(
         database=top.text("database", Settings().database),
         tiles=top.text("tiles", Settings().tiles),
@@ -135,6 +153,18 @@ def parse_settings(text: str) -> Settings:
             writes_per_second=http.number("writes_per_second", 20, least=0, most=1_000_000),
             hsts=http.number("hsts", 0, least=0, most=63_072_000),
         ),
+        scans=_scans(scans),
+    )
+
+
+def _scans(table: _Table) -> ScanSettings:
+    defaults = ScanSettings()
+    # Below three days the rules would miss scans that still count.
+    return ScanSettings(
+        database=table.text("database", defaults.database),
+        expiring_days=table.number("expiring_days", defaults.expiring_days, least=3, most=3_650),
+        lasting_days=table.number("lasting_days", defaults.lasting_days, least=3, most=36_500),
+        alert_days=table.number("alert_days", defaults.alert_days, least=1, most=36_500),
     )
 
 

@@ -10,6 +10,7 @@ tanji-home/
   profiles.json      public profiles of the parties registered from here
   bulletin.json      the regulator's newest bulletin, once it is put here; the service shows it
   leaves/            <labels statement id>.leaves: leaf tables that enterprises handed over
+  scans.db           scans, item states, PIN uses: testimony, apart from the ledger
 """
 
 from __future__ import annotations
@@ -40,7 +41,19 @@ class Home:
     @property
     def database(self) -> str:
         """The database URL; an SQLite path is taken from the home."""
-        url = self.settings.database
+        return self._database(self.settings.database)
+
+    @property
+    def scan_database(self) -> str:
+        """The URL of the database of scans, item states and PIN uses; an SQLite path is taken from the home."""
+        return self._database(self.settings.scans.database)
+
+    @property
+    def day_keys(self) -> Path:
+        """Directory of the day's key, under which devices are hashed."""
+        return self.root / "keys" / "day"
+
+    def _database(self, url: str) -> str:
         prefix = "sqlite:///"
         if url.startswith(prefix):
             return prefix + str(self.path(url.removeprefix(prefix)).absolute())

@@ -33,10 +33,22 @@ def main() -> int:
     parser.add_argument("--items", type=int, default=Market().items, help="genuine items (default 1,000,000)")
     parser.add_argument("--clones", type=int, default=Market().clones, help="cloned items (default 500)")
     parser.add_argument("--seed", type=int, default=Market().seed)
+    parser.add_argument(
+        "--photo-shared", type=float, default=Market().photo_shared, help="share of labels that go round as photographs"
+    )
+    parser.add_argument("--median-copies", type=int, default=Market().median_copies, help="copies of a cloned label")
+    parser.add_argument("--fewest-copies", type=int, default=Market().fewest_copies)
     parser.add_argument("--workers", type=int, default=2, help="processes (default 2)")
     parser.add_argument("--out", type=Path, default=RESULTS, help="where the results go (default bench/market.json)")
     arguments = parser.parse_args()
-    market = Market(items=arguments.items, clones=arguments.clones, seed=arguments.seed)
+    market = Market(
+        items=arguments.items,
+        clones=arguments.clones,
+        seed=arguments.seed,
+        photo_shared=arguments.photo_shared,
+        median_copies=arguments.median_copies,
+        fewest_copies=arguments.fewest_copies,
+    )
     console = Console()
     started = time.monotonic()
     with Progress(console=console, transient=True) as progress:

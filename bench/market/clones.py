@@ -25,10 +25,10 @@ class Clone:
     copies: int
 
 
-def clone(random: Random) -> Clone:
+def clone(random: Random, median: int = MEDIAN_COPIES, fewest: int = FEWEST) -> Clone:
     """A genuine item that was bought, photographed and copied."""
     life = genuine(random)
-    copies = min(MOST, max(FEWEST, int(MEDIAN_COPIES * exp(random.gauss(0.0, 1.0)))))
+    copies = min(MOST, max(fewest, int(median * exp(random.gauss(0.0, 1.0)))))
     first = (life.sold_at - START) // DAY + 3 + int(random.random() * 30)
     days = 20 + int(random.random() * 70)
     channel, cities = _channel(random)

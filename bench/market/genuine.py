@@ -25,8 +25,8 @@ CONSUMED = 0.05
 LOOKED_AT_AFTER = 0.003
 
 
-def genuine(random: Random) -> Life:
-    """One item's life within the market's days."""
+def genuine(random: Random, photo_shared: float = PHOTO_SHARED) -> Life:
+    """One item's life within the market's days; `photo_shared`: share of items whose label goes round as a photograph."""
     life = Life(random=random)
     day = random.choice(tuple(HOLIDAYS)) if random.random() < 0.2 else int(random.random() * 160)
     shop = some_city(random)
@@ -43,7 +43,7 @@ def genuine(random: Random) -> Life:
         _pin(life, sold_at + 2 * HOUR, home)
     if random.random() < RETURNED:
         _returned(life, sold_at, home)
-    _later(life, sold_at, home)
+    _later(life, sold_at, home, photo_shared)
     return life
 
 
@@ -102,13 +102,13 @@ def _returned(life: Life, sold_at: int, home: int) -> None:
     household(life, again, some_city(random) if random.random() < 0.6 else home)
 
 
-def _later(life: Life, sold_at: int, home: int) -> None:
+def _later(life: Life, sold_at: int, home: int, photo_shared: float) -> None:
     random = life.random
     if random.random() < GIFT:
         _carried(life, sold_at, home)
     if random.random() < RESALE:
         _resold(life, sold_at + 10 * DAY, home)
-    if random.random() < PHOTO_SHARED:
+    if random.random() < photo_shared:
         # A photograph of the label in a family's or a shop's chat group: phones that never held the item.
         posted = sold_at + int(random.random() * 3 * DAY)
         for _ in range(1 + poisson(random, 1.0)):

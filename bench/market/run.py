@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
-from bench.market.clones import clone
+from bench.market.clones import FEWEST, MEDIAN_COPIES, clone
 from bench.market.flood import HOURS, SHARE, flooded, owners_pin, suspect_over_time
-from bench.market.genuine import genuine
+from bench.market.genuine import PHOTO_SHARED, genuine
 from bench.market.judge import Tally, rate, replay
 from bench.market.world import some_city
 
@@ -19,11 +19,14 @@ BLOCK: Final = 5_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Market:
-    """How many genuine items, how many cloned ones, and the seed of everything."""
+    """How many genuine items, how many cloned ones, the seed of everything, and the assumptions that matter most."""
 
     items: int = 1_000_000
     clones: int = 500
     seed: int = 7
+    photo_shared: float = PHOTO_SHARED
+    median_copies: int = MEDIAN_COPIES
+    fewest_copies: int = FEWEST
 
 
 @dataclass(slots=True)
@@ -82,25 +85,25 @@ def run_market(market: Market, *, workers: int, done: Callable[[int], None] = la
     return results
 
 
-def _jobs(market: Market) -> Iterator[tuple[int, str, int]]:
+def _jobs(market: Market) -> Iterator[tuple[Market, str, int]]:
     for first in range(0, market.items, BLOCK):
-        yield market.seed, f"genuine {first}", min(BLOCK, market.items - first)
+        yield market, f"genuine {first}", min(BLOCK, market.items - first)
     for first in range(0, market.clones, 50):
-        yield market.seed, f"clones {first}", min(50, market.clones - first)
+        yield market, f"clones {first}", min(50, market.clones - first)
 
 
-def _block(job: tuple[int, str, int]) -> Results:
-    seed, name, count = job
-    random = Random(f"{seed} {name}")
+def _block(job: tuple[Market, str, int]) -> Results:
+    market, name, count = job
+    random = Random(f"{market.seed} {name}")
     results = Results()
     for _ in range(count):
         if name.startswith("clones"):
-            made = clone(random)
+            made = clone(random, market.median_copies, market.fewest_copies)
             seen = replay(made.life.history(), to_the_end=True)
             results.clones.add(seen)
             results.channels.setdefault(made.channel, Tally()).add(seen)
         else:
-            life = genuine(random)
+            life = genuine(random, market.photo_shared)
             results.genuine.add(replay(life.history(), to_the_end=False))
             if random.random() < SHARE:
                 _flood(random, life, results)

@@ -18,6 +18,9 @@ group = LazyGroup(
             target=f"{_HERE}.table:command", help="批量 sign a CSV table of footprints, row by row"
         ),
         "labels": LazyCommand(target=f"{_HERE}.labels:group", help="标签 issue and print labels"),
+        "items": LazyCommand(
+            target=f"{_HERE}.items:group", help="商品 sold, returned, used up, recalled; when a batch goes on sale"
+        ),
         "identifiers": LazyCommand(
             target=f"{_HERE}.identifiers:group", help="标识 industrial-internet identifiers of products"
         ),

@@ -19,6 +19,8 @@ group = LazyGroup(
         "anchor": LazyCommand(target=f"{_HERE}.anchor:command", help="上链 anchor the log's root"),
         "run": LazyCommand(target=f"{_HERE}.run:command", help="运行 inbox, checkpoints and anchors, until stopped"),
         "status": LazyCommand(target=f"{_HERE}.status:command", help="状况 log, anchors, promises, account"),
+        "scans": LazyCommand(target=f"{_HERE}.scans:group", help="扫码 alerts, figures and purging of scans of labels"),
+        "pin": LazyCommand(target=f"{_HERE}.pin:group", help="验证码 redeem one-time PINs"),
         "relay": LazyCommand(target=f"{_HERE}.relay:command", help="转发 carry signed status changes to the chain"),
         "fsck": LazyCommand(
             target=f"{_HERE}.fsck:command", help="自检 derive everything again and compare with the chain"
