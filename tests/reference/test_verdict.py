@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from tests.reference.label_verdict import LabelJudge
 from tests.reference.verdict import Judge, View
 from tests.support.attacks import ATTACKS, Attack
 from tests.support.world import Case
 from verifier.trust import Finality, NoTrustedBlock
 
-# the naive verdict knows parts 5 to 7; labels (part 8) have their rows in tests/conformance alone
-JUDGED = [
-    attack
-    for attack in ATTACKS
-    if attack.outcome != "malformed" and attack.make.__module__ != "tests.support.attacks.labels"
-]
+JUDGED = [attack for attack in ATTACKS if attack.outcome != "malformed"]
 
 
 def naive(case: Case, data: bytes) -> tuple[str, dict[str, str]]:
@@ -46,13 +43,18 @@ def naive(case: Case, data: bytes) -> tuple[str, dict[str, str]]:
             },
         },
     )
-    policy = {
+    policy: dict[str, Any] = {
         "maxAge": case.policy.max_age,
         "required": {str(check) for check in case.policy.required},
         "sealed": case.policy.sealed_values.value,
     }
-    judge = Judge(view=view, policy=policy, now=case.now, at=case.at, warnings=list(case.warnings))
-    return judge.verdict(json.loads(data))
+    document = json.loads(data)
+    kind = Judge
+    if "label" in document or "labels" in document:
+        kind = LabelJudge
+        policy["required"] |= {str(check) for check in case.policy.label_required}
+    judge = kind(view=view, policy=policy, now=case.now, at=case.at, warnings=list(case.warnings))
+    return judge.verdict(document)
 
 
 @pytest.mark.parametrize("attack", JUDGED, ids=lambda attack: attack.id)

@@ -17,7 +17,7 @@ from tests.reference import statement as ref
 
 Json = Any
 DAY = 86_400
-PURPOSES = {"footprint": 4, "certificate": 8, "rule": 128}
+PURPOSES = {"footprint": 4, "certificate": 8, "labels": 16, "rule": 128}
 SEVERITY = {1: 0, 5: 1, 2: 2, 6: 3, 4: 4, 3: 5}
 CERTIFICATE_MEMBERS = {
     "number", "version", "holder", "footprint", "products", "category", "pcf", "declaredUnit", "scheme", "assurance",
@@ -411,6 +411,8 @@ def has_form(kind: str, body: Json) -> bool:
     """As much of the form as the corpus breaks."""
     if kind == "certificate":
         return CERTIFICATE_MEMBERS <= set(body) <= CERTIFICATE_MEMBERS | {"replaces", "grade"}
+    if kind == "labels":
+        return "labelKey" in body
     return "pcf" in body and "productIds" in body if kind == "footprint" else "tables" in body
 
 
