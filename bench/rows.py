@@ -19,7 +19,7 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """`unit` is the unit of limit and result: `rec` is a share of bare recoveries per second, `x` a plain ratio."""
+    """`unit` is the unit of limit and result: `rec` is a share of bare recoveries per second, `H` of FastAPI's hello-world requests, `x` a plain ratio."""
 
     name: str
     what: str
@@ -75,6 +75,19 @@ MEASUREMENTS: Final[dict[str, tuple[str, tuple[Row, ...]]]] = {
         (
             _row("submissions", "single submissions, group commit, 64 waiting clients", ">= 0.15", "rec"),
             _row("submissions-p99", "the same: 99th percentile of the wait", "<= 50", "ms"),
+        ),
+    ),
+    "http": (
+        "bench.http:measure",
+        (
+            _row(
+                "http-statements",
+                "POST /v1/statements, durable, receipt signed, 64 clients, of hello-world",
+                ">= 0.3",
+                "H",
+            ),
+            _row("http-statements-p99", "the same at half that rate: 99th percentile", "<= 40", "ms"),
+            _row("http-tiles", "a tile of the log, of hello-world", ">= 0.7", "H"),
         ),
     ),
     "merkle": (
@@ -142,6 +155,13 @@ MEASUREMENTS: Final[dict[str, tuple[str, tuple[Row, ...]]]] = {
     "labels-verify-two": (
         "bench.labels_verify:measure_processes",
         (_row("labels-verify-two", "labels verified by two processes, of two processes' recoveries", ">= 0.45", "x"),),
+    ),
+    "bulk": (
+        "bench.bulk:measure",
+        (
+            _row("bulk", "a table of labels to its report, of all processes' processor time", ">= 0.40", "rec"),
+            _row("bulk-flat", "the same: memory at seven times the lines", "<= 1.2", "x"),
+        ),
     ),
     "packs": (
         "bench.packs:measure",

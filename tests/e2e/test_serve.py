@@ -135,7 +135,7 @@ def statement(world: World, kind: str, number: int) -> bytes:
 
 
 def outcome(found: dict[str, Any]) -> tuple[str, list[str]]:
-    wrong = [f"{c['id']} {c['outcome']} {c['reason']}" for c in found["checks"] if c["outcome"] not in ("passed",)]
+    wrong = [f"{c['id']} {c['outcome']} {c['reason']}" for c in found["checks"] if c["outcome"] != "passed"]
     return found["outcome"], wrong
 
 
@@ -252,7 +252,7 @@ def test_a_second_writer_is_turned_away_and_a_killed_one_leaves_nothing_behind(w
     writer = start(home)
     given = writer.client.post("/v1/statements", content=statement(world, "footprint", 7), headers=JSON)
     assert given.status_code == 201
-    with pytest.raises(AssertionError, match="another process is the writer|^$"):
+    with pytest.raises(AssertionError, match="another process is the writer"):
         start(home)
     writer.end(signal.SIGKILL)
     again = start(home)
