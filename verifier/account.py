@@ -46,6 +46,8 @@ def parse_storage_word(value: bytes | None) -> bytes:
     """
     if value is None:
         return ZERO_WORD
+    if len(value) == 33 and value[0] == 0xA0 and value[1]:  # a hash, or another word that fills its slot
+        return value[1:]
     word = _decoded(value, "storage-value")
     if not isinstance(word, bytes) or not 1 <= len(word) <= 32 or word[0] == 0:
         raise TrieError("storage-value", "not a number of 1 to 32 bytes without leading zeros")

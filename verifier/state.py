@@ -9,10 +9,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import NoReturn, TypeVar
+from typing import NamedTuple, NoReturn, TypeVar
 
 from verifier import contracts, words
-from verifier.account import ZERO_WORD, account_at, word_at
+from verifier.account import ZERO_WORD, account_at, parse_storage_word, word_at
 from verifier.contracts import anchor_digest
 from verifier.deployment import Deployment
 from verifier.errors import CannotCheckError, MalformedError, VerifierError
@@ -21,7 +21,7 @@ from verifier.header import Header, parse_header
 from verifier.identifiers import party_id
 from verifier.signature import to_checksum
 from verifier.snapshot import Anchor, Profile, Snapshot
-from verifier.trie import NodeSet
+from verifier.trie import NodeSet, lookup
 from verifier.trust import Finality, NoTrustedBlock, Trust
 from verifier.types import Address, JsonValue, PartyId, StatementId
 from verifier.words import Interval, KeyWord, Latest, Transition
@@ -40,8 +40,7 @@ class ViewGapError(CannotCheckError):
         super().__init__(f"{reason} {dict(fields)}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Covering:
+class Covering(NamedTuple):
     """The smallest anchor shown that covers an index. `is_first`: the one before it is shown too and does not cover it."""
 
     anchor: Anchor
@@ -98,7 +97,7 @@ class ChainView:
         self._anchor_shown: dict[int, bool] = {}
         self._keys: dict[Address, KeyWord | None] = {}
         self._grants: dict[tuple[PartyId, int, bytes], tuple[Interval, ...]] = {}
-        self._lanes: dict[tuple[PartyId, bytes], tuple[Transition, ...]] = {}
+        self._lanes: dict[bytes, tuple[Transition, ...]] = {}
         self._status_keys: dict[tuple[PartyId, int], KeyWord | None] = {}
 
     def used(self, snapshot: Snapshot, parties: Collection[str]) -> Snapshot:
@@ -147,7 +146,7 @@ class ChainView:
 
     def lane(self, owner: PartyId, subject: bytes) -> tuple[Transition, ...]:
         """The transitions of a lane, newest first; empty when proven that there are none. Raises CannotCheckError."""
-        question = (owner, subject)
+        question = owner + subject
         transitions = self._lanes.get(question)
         if transitions is None:
             slot = contracts.lane_slot(owner, subject)
@@ -170,12 +169,12 @@ class ChainView:
         anchor = self._anchors[place]
         self._require_shown(root, anchor)
         if anchor.seq == 1:
-            return Covering(anchor=anchor, is_first=True)
+            return Covering(anchor, is_first=True)
         before = self._anchors[place - 1] if place else None
         if before is None or before.seq != anchor.seq - 1:
-            return Covering(anchor=anchor, is_first=False)
+            return Covering(anchor, is_first=False)
         self._require_shown(root, before)
-        return Covering(anchor=anchor, is_first=True)
+        return Covering(anchor, is_first=True)
 
     def _require_shown(self, root: bytes, anchor: Anchor) -> None:
         shown = self._anchor_shown.get(anchor.seq)
@@ -209,9 +208,9 @@ class ChainView:
     # ------------------------------------------------------------ words
 
     def _read(self, root: bytes, slot: bytes, decoder: Callable[[bytes], T]) -> T:
-        word = self._word(root, slot)
+        value = lookup(root, keccak256(slot), self._nodes)
         try:
-            return decoder(word)
+            return decoder(ZERO_WORD if value is None else parse_storage_word(value))
         except MalformedError as error:
             raise ViewGapError("word-unreadable", slot="0x" + slot.hex(), rule=error.rule) from error
 

@@ -11,7 +11,7 @@ extension that leads elsewhere, or by the empty trie; a node that is missing is 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from re import DOTALL
+from re import DOTALL, Match
 from re import compile as compile_pattern
 from typing import Final, NamedTuple, Protocol, TypeAlias
 
@@ -25,10 +25,10 @@ EMPTY_ROOT: Final = bytes.fromhex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996ca
 _EMPTY_NODE: Final = b"\x80"
 _MAX_NODE_BYTES: Final = 1 << 16
 _KEY_NIBBLES: Final = 64
+_SHORTCUT: Final = 2  # nibbles: one byte of the key
 # The payload of nearly every branch: sixteen children, each none or a hash, and no value.
-_PLAIN_PAYLOAD: Final = compile_pattern(rb"(?:\x80|\xa0.{32}){16}\x80", DOTALL)
-_FULL_NODE_BYTES: Final = 3 + 16 * 33 + 1
-_NIBBLE: Final = {digit: value for value, digit in enumerate("0123456789abcdef")}
+_PLAIN_PAYLOAD: Final = compile_pattern(rb"(?:\xa0(.{32})|\x80)" * 16 + rb"\x80", DOTALL)
+_GROUP: Final = {digit: group for group, digit in enumerate("0123456789abcdef", 1)}
 
 
 class Leaf(NamedTuple):
@@ -50,36 +50,21 @@ class Branch(NamedTuple):
 
     children: "tuple[Child, ...]"
 
-    def child(self, nibble: int) -> "Child":
-        """The child for the next nibble."""
-        return self.children[nibble]
 
-
-class PlainBranch(NamedTuple):
-    """A branch whose children are all empty or hashes, left as it is: a walk asks for one of the sixteen."""
-
-    raw: bytes
-    start: int
-
-    def child(self, nibble: int) -> bytes:
-        """Empty bytes, or the 32-byte hash of the child."""
-        raw, at = self.raw, self.start
-        if len(raw) == _FULL_NODE_BYTES:
-            at += 33 * nibble
-        else:
-            for _ in range(nibble):
-                at += 33 if raw[at] == 0xA0 else 1
-        return raw[at + 1 : at + 33] if raw[at] == 0xA0 else b""
-
-
+# A branch whose children are all empty or hashes: the match of its payload, whose groups 1 to 16 are the hashes. A walk
+# asks for one of the sixteen, and that one alone is cut out.
+PlainBranch: TypeAlias = Match[bytes]
 Node: TypeAlias = Leaf | Extension | Branch | PlainBranch
-Child: TypeAlias = (
-    bytes | Leaf | Extension | Branch | PlainBranch
-)  # empty bytes: none; 32 bytes: a hash; else the node itself
+Child: TypeAlias = bytes | Node  # empty bytes: none; 32 bytes: a hash; else the node itself
 
 
 class Nodes(Protocol):
-    """Where the walk takes nodes from."""
+    """Where the walk takes nodes from.
+
+    shortcuts: where walks stand after two nibbles, by root and first byte of the key; None where every node must be met.
+    """
+
+    shortcuts: dict[bytes, bytes] | None
 
     def node(self, node_hash: bytes) -> Node:
         """The decoded node with this hash. Raises TrieGapError when it is not there, TrieError when malformed."""
@@ -88,9 +73,10 @@ class Nodes(Protocol):
 class NodeSet:
     """Trie nodes of any number of tries, hashed as they are put in, decoded once when first asked for."""
 
-    __slots__ = ("_decoded", "_raw")
+    __slots__ = ("_decoded", "_raw", "shortcuts")
 
     def __init__(self, nodes: Iterable[bytes] = ()) -> None:
+        self.shortcuts: dict[bytes, bytes] | None = {}
         self._raw = {keccak256(node): node for node in nodes}
         self._decoded: dict[bytes, Node] = {}
 
@@ -129,6 +115,7 @@ class _Path:
     """Nodes that must be exactly those of one walk, in its order."""
 
     def __init__(self, proof: Sequence[bytes]) -> None:
+        self.shortcuts: dict[bytes, bytes] | None = None
         self._proof = proof
         self.used = 0
 
@@ -152,32 +139,35 @@ def lookup(root: bytes, key_hash: bytes, nodes: Nodes) -> bytes | None:
     key = key_hash.hex()
     if len(key) != _KEY_NIBBLES:
         raise TrieError("key-length", f"{len(key_hash)} bytes where 32 are due")
-    node_of = nodes.node
+    node_of, shortcuts = nodes.node, nodes.shortcuts
     child: Child = root
     at = 0
+    if shortcuts is not None and (known := shortcuts.get(root + key_hash[:1])) is not None:
+        child, at = known, _SHORTCUT
     while True:
-        node = node_of(child) if type(child) is bytes else child
-        if type(node) is PlainBranch or type(node) is Branch:
-            if at == _KEY_NIBBLES:
-                raise TrieError("path-length", "a branch below the last nibble")
-            child = node.child(_NIBBLE[key[at]])
-            at += 1
-            if not child:
-                return None
-        elif type(node) is Extension:
+        node = node_of(child) if isinstance(child, bytes) else child
+        if isinstance(node, Leaf):
+            return _leaf_value(node, key, at)
+        if isinstance(node, Extension):
             if at + len(node.path) >= _KEY_NIBBLES:
                 raise TrieError("path-length", "an extension beyond the last nibble")
             if not key.startswith(node.path, at):
                 return None
             at += len(node.path)
             child = node.child
-        else:
-            return _leaf_value(node, key, at)
+            continue
+        if at == _KEY_NIBBLES:
+            raise TrieError("path-length", "a branch below the last nibble")
+        group = _GROUP[key[at]]
+        child = (node[group] or b"") if isinstance(node, Match) else node.children[group - 1]
+        at += 1
+        if not child:
+            return None
+        if at == _SHORTCUT and shortcuts is not None and type(child) is bytes:
+            shortcuts[root + key_hash[:1]] = child
 
 
-def _leaf_value(node: Child, key: str, at: int) -> bytes | None:
-    if not isinstance(node, Leaf):
-        raise TrieError("node", "no node of any kind")
+def _leaf_value(node: Leaf, key: str, at: int) -> bytes | None:
     if at + len(node.path) != _KEY_NIBBLES:
         raise TrieError("path-length", f"a leaf ends after {at + len(node.path)} nibbles")
     return node.value if key.startswith(node.path, at) else None
@@ -227,9 +217,9 @@ def _plain_branch(raw: bytes) -> PlainBranch | None:
     else:
         return None
     length = len(raw) - start
-    if length < least or int.from_bytes(raw[1:start], "big") != length or not _PLAIN_PAYLOAD.fullmatch(raw, start):
+    if length < least or int.from_bytes(raw[1:start], "big") != length:
         return None
-    return PlainBranch(raw, start)
+    return _PLAIN_PAYLOAD.fullmatch(raw, start)
 
 
 def _plain_short_node(raw: bytes) -> Node | None:

@@ -71,12 +71,14 @@ def check_status(inquiry: Inquiry, entry: Entry, use: Use, check: CheckId) -> Ch
     if isinstance(entry.body, Footprint) and entry.body.status == DEPRECATED:
         return failed(check, "deprecated")
     lanes = _lanes(entry)
-    warned = _early_warning(inquiry, lanes, check)
+    warned = _early_warning(inquiry, lanes, check) if inquiry.warnings else None
+    view = inquiry.view
     worst: _Reading | None = None
     gap: CannotCheckError | None = None
     for lane in lanes:
         try:
-            reading = _read_lane(inquiry.view, lane, inquiry.at)
+            history = view.lane(lane.owner, lane.subject)
+            reading = _read_lane(view, lane, history, inquiry.at) if history else None
         except CannotCheckError as error:
             gap = gap or error
             continue
@@ -96,18 +98,20 @@ def _or(warned: Check | None, otherwise: Check) -> Check:
 
 def _lanes(entry: Entry) -> list[_Lane]:
     issuer = party_id(entry.item.statement.issuer)
-    subjects: list[tuple[str, bytes]] = [("statement", entry.id), ("party", issuer)]
+    lanes = [
+        _Lane(issuer, "statement", entry.id),
+        _Lane(REGULATORS, "statement", entry.id),
+        _Lane(issuer, "party", issuer),
+        _Lane(REGULATORS, "party", issuer),
+    ]
     if isinstance(entry.body, Certificate):
         number = subject_of_number(entry.item.statement.issuer, entry.body.number)
-        subjects.append(("number", number))
-    return [_Lane(owner, about, subject) for about, subject in subjects for owner in (issuer, REGULATORS)]
+        lanes += (_Lane(issuer, "number", number), _Lane(REGULATORS, "number", number))
+    return lanes
 
 
-def _read_lane(view: ChainView, lane: _Lane, at: int | None) -> _Reading | None:
-    """The status of one lane, None when it says nothing bad. Raises CannotCheckError."""
-    history = view.lane(lane.owner, lane.subject)
-    if not history:
-        return None
+def _read_lane(view: ChainView, lane: _Lane, history: tuple[Transition, ...], at: int | None) -> _Reading | None:
+    """The status that a lane's transitions give, None when it is nothing bad. Raises CannotCheckError."""
     latest: Transition | None = None
     for transition in reversed(history):
         # asked about now, all that is final counts: a block may be a little ahead of this device's clock
@@ -156,8 +160,6 @@ def _successor(view: ChainView, lane: _Lane) -> str | None:
 
 def _early_warning(inquiry: Inquiry, lanes: Sequence[_Lane], check: CheckId) -> Check | None:
     """A change for the worse that is mined but not final counts early, as inconclusive (D19)."""
-    if not inquiry.warnings:
-        return None
     for lane in lanes:
         warning = inquiry.warnings.get((lane.owner, lane.subject))
         if warning is None or warning.status is Status.ACTIVE or (inquiry.at is not None and warning.time > inquiry.at):
