@@ -58,7 +58,7 @@ def overview() -> str:
 def help_of(context: click.Context) -> str:
     """A command's help, the same on every terminal."""
     if context.command_path == "tanji verify":
-        return _verifier_help()
+        return f"{_verifier_help()}\n\n{_bulk_help(context)}"
     with context:
         return _trimmed(context.get_help())
 
@@ -86,6 +86,13 @@ def _walk(context: click.Context) -> Iterator[click.Context]:
             child = context.command.get_command(context, name)
             if child is not None:
                 yield from _walk(_context(child, name, context))
+
+
+def _bulk_help(context: click.Context) -> str:
+    from api.cli.commands.verify_bulk import bulk_command
+
+    with _context(bulk_command, "verify", context.parent) as bulk:
+        return "With -o " + _trimmed(bulk.get_help())
 
 
 def _verifier_help() -> str:

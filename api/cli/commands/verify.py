@@ -45,6 +45,10 @@ def command(arguments: tuple[str, ...]) -> None:
         sys.exit(4)
     from verifier.cli import main
 
+    if {"--help", "-h"} & set(arguments):
+        click.echo(
+            "批量核验 many labels at once: `tanji verify INPUT -o report`; its options: `tanji verify -o report --help`\n"
+        )
     sys.exit(main(list(arguments)))
 
 

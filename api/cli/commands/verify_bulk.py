@@ -94,12 +94,18 @@ def _run(output: Output, source: Path, report: Path, options: dict[str, object])
     earlier = load_progress(report)
     found = open_input(source, column=_text(options.pop("column")), encoding=_text(options.pop("encoding")))
     processes = options.pop("processes")
-    count = processes if isinstance(processes, int) else len(os.sched_getaffinity(0))
+    count = processes if isinstance(processes, int) else _cores()
     job = make_job(Asked(request=_request(options), report=report, processes=count), found, earlier)
     if earlier is not None:
         output.hint(f"接着上次继续 going on after {sum(earlier.counts):,} lines")
     with output.progress("核验 verifying", found.size_hint) as tell:
         return run_bulk(job, earlier, tell)
+
+
+def _cores() -> int:
+    """Those this process may use, where the system says so."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity is not None else os.cpu_count() or 1
 
 
 def _request(options: dict[str, object]) -> Request:
