@@ -49,6 +49,14 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    _add_sources(parser)
+    _add_endpoints(parser)
+    _add_manners(parser)
+    return parser
+
+
+def _add_sources(parser: argparse.ArgumentParser) -> None:
+    """What is judged, and the documents it is judged by."""
     add = parser.add_argument
     add(
         "files",
@@ -69,6 +77,11 @@ def build_parser() -> argparse.ArgumentParser:
     add("--block-hash", metavar="0x…", help="从别处得到的区块哈希 block hash obtained elsewhere")
     add("--bulletin", metavar="FILE", help="监管公告 bulletin signed by the pinned key")
     add("--qr", metavar="FILE", help="公告二维码的图片 image of the bulletin's QR code")
+
+
+def _add_endpoints(parser: argparse.ArgumentParser) -> None:
+    """Whom to ask online."""
+    add = parser.add_argument
     add(
         "--rpc",
         action="append",
@@ -95,6 +108,11 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="提供锚点与名称原像的旧快照 earlier snapshot with preimages",
     )
+
+
+def _add_manners(parser: argparse.ArgumentParser) -> None:
+    """How strictly, when, and what is kept."""
+    add = parser.add_argument
     add(
         "--policy",
         metavar="NAME",
@@ -106,7 +124,6 @@ def build_parser() -> argparse.ArgumentParser:
     add("--save-verdict", metavar="FILE", help="保存结论及其全部依据 keep the verdict with all it rests on")
     add("--replay", metavar="FILE", help="重算已保存的结论 reach a saved verdict again")
     add("--json", action="store_true", help="每个文件一行 JSON one JSON document per file and line")
-    return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:

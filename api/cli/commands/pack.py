@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from api.cli.options import FILE, Place, at_place
 from api.cli.output import Output
 from api.cli.output import command as speaks
+
+if TYPE_CHECKING:
+    from ledger.services.packs import BuiltPack
+    from verifier.rpc.quorum import AgreedBlock
 
 
 @click.group("pack", help="巡检包 Inspection packs: labels verified where there is no network.")
@@ -49,11 +54,8 @@ def build(
 ) -> None:
     """Agree on a block, collect, fetch, write."""
     from api.cli.profiles import read_profiles
-    from api.runtime.files import write_whole
     from api.runtime.parts import evidence_builder, open_reader
     from ledger.services.packs import build_pack, find_certificates
-    from verifier.encoding import to_hex
-    from verifier.pack.writer import serialize_pack
     from verifier.rpc.endpoints import endpoint_set
     from verifier.rpc.hints import KnownHints
     from verifier.rpc.online import open_clients
@@ -82,6 +84,15 @@ def build(
             deployment=deployment,
             hints=[KnownHints.of_snapshot(known)],
         )
+    _keep(built, agreed, out, output)
+
+
+def _keep(built: BuiltPack, agreed: AgreedBlock, out: Path, output: Output) -> None:
+    """Write the pack and say what is in it."""
+    from api.runtime.files import write_whole
+    from verifier.encoding import to_hex
+    from verifier.pack.writer import serialize_pack
+
     data = serialize_pack(built.content)
     write_whole(out, data)
     counts, name = built.counts, to_hex(built.content.name())
