@@ -10,10 +10,19 @@ from collections.abc import Callable, Iterator, Mapping
 from ledger.intake.pact import cross_body, cross_figures
 from ledger.intake.pact.fields import PRODUCT_FOOTPRINT
 from ledger.intake.pact.findings import Finding, FootprintRefusedError, Severity
+from ledger.intake.pact.sound import surely_sound
 from ledger.intake.pact.view import View, members
 from ledger.intake.pact.walk import walk
 
-__all__ = ["Finding", "FootprintRefusedError", "Severity", "errors_of", "require_footprint", "validate_footprint"]
+__all__ = [
+    "Finding",
+    "FootprintRefusedError",
+    "Severity",
+    "errors_of",
+    "require_footprint",
+    "surely_sound",
+    "validate_footprint",
+]
 
 _CROSS_RULES: tuple[Callable[[View, View], Iterator[Finding]], ...] = (
     cross_body.periods,

@@ -45,6 +45,8 @@ def uptake_sum(_: View, pcf: View) -> Iterator[Finding]:
     uptake = pcf.quantity("biogenicCO2Uptake")
     if including is None or excluding is None or (uptake is None and pcf.has("biogenicCO2Uptake")):
         return
+    if uptake is None and including == excluding:  # as most are
+        return
     terms = [excluding] if uptake is None else [excluding, uptake]
     if not _agrees(terms, including):
         written = " + ".join(str(term) for term in terms)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.intake.drafts import CertificateTerms, SignedFootprint, draft_certificate
-from ledger.intake.pact import errors_of, validate_footprint
+from ledger.intake.pact import errors_of, surely_sound, validate_footprint
 from ledger.intake.refusals import CertificateRefusedError, RefusalReason
 from tests.support.footprints import footprint
 from verifier.types import JsonValue, StatementId
@@ -38,6 +38,19 @@ def test_any_member_may_hold_anything(name: str, value: Any, figure: str, other:
         assert finding.field == "" or finding.field.startswith("/")
         assert finding.rule
         assert finding.detail
+
+
+@given(
+    st.sampled_from(NAMES), JSON, st.sampled_from(FIGURES), JSON | st.sampled_from(list(footprint()["pcf"].values()))
+)
+@settings(max_examples=400)
+def test_what_is_surely_sound_has_no_errors(name: str, value: Any, figure: str, other: Any) -> None:
+    assert not surely_sound(value)
+    body = footprint()
+    body["pcf"][figure] = other
+    assert not (surely_sound(body) and errors_of(validate_footprint(body)))
+    body[name] = value
+    assert not (surely_sound(body) and errors_of(validate_footprint(body)))
 
 
 @given(st.sampled_from(NAMES), JSON)
