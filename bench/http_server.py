@@ -45,7 +45,8 @@ def _service(directory: Path) -> Any:
     from api.http.submissions import Submissions
     from ledger.log.files import TileDirectory
     from ledger.services.host import LedgerHost
-    from tests.support.ledger import DEPLOYMENT, MemoryBook, OwnedClock, config, directory as keys
+    from tests.support.ledger import DEPLOYMENT, MemoryBook, OwnedClock, config
+    from tests.support.ledger import directory as keys
 
     clock, book = OwnedClock(), MemoryBook()
     host = LedgerHost.open(config(str(directory / "ledger.sqlite"), directory / "log", clock=clock, anchors=book))

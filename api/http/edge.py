@@ -34,6 +34,7 @@ HEAD_ONLY: Final = "tanji.head"  # in the scope of a HEAD: an endless answer may
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _CSP: Final = b"content-security-policy"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_METHODS: Final = _READING | {"POST", "PUT", "PATCH", "DELETE"}
 _SAFE: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -150,11 +151,12 @@ class Edge:
     def _finish(self, exchange: _Exchange, scope: Scope, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "-")
         status = exchange.status or 499
-        self._metrics.answered(route, scope["method"], status, seconds)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._metrics.answered(route, method, status, seconds)
         if ACCESS.isEnabledFor(logging.INFO):
             fields = {
                 "requestId": exchange.request_id.decode(),
-                "method": scope["method"],
+                "method": method,
                 "route": route,
                 "status": status,
                 "milliseconds": round(1000 * seconds, 2),
