@@ -126,8 +126,8 @@ def parse_label(text: str) -> Label:
         gmn=None,
         serial=serial,
         batch=None,
-        certificate_prefix=parse_base64url(prefix, "/c", PREFIX_LENGTH),
-        signature=expand_compact_signature(parse_base64url(signature, "/s", 64), "/s"),
+        certificate_prefix=urlsafe_b64decode(prefix + "=="),  # canonical by the pattern
+        signature=expand_compact_signature(urlsafe_b64decode(signature + "=="), "/s"),
     )
 
 
