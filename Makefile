@@ -6,14 +6,16 @@ BIN := $(VENV)/bin
 NPM_DIR := hardhat-local
 PY_STAMP := $(VENV)/.stamp
 NPM_STAMP := $(NPM_DIR)/node_modules/.stamp
+JS_DIR := api/pages_js
+JS_STAMP := $(JS_DIR)/node_modules/.stamp
 SERVE ?= 1
 WORKERS ?= 2
 
-.PHONY: help setup demo test lint format bench vectors contracts docs clean
+.PHONY: help setup demo test lint format bench scripts vectors contracts docs clean
 help: ## what there is to do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(PY_STAMP) $(NPM_STAMP) ## build .venv and hardhat-local/node_modules (nothing to do when they are up to date)
+setup: $(PY_STAMP) $(NPM_STAMP) $(JS_STAMP) ## build .venv and both node_modules (nothing to do when they are up to date)
 
 $(PY_STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit("Tanji needs Python 3.11 or newer; set PYTHON=… to one") if sys.version_info < (3, 11) else None'
@@ -26,6 +28,10 @@ $(PY_STAMP): pyproject.toml requirements.lock
 $(NPM_STAMP): $(NPM_DIR)/package.json $(NPM_DIR)/package-lock.json
 	@node -e 'if (+process.versions.node.split(".")[0] < 20) { console.error("Tanji needs Node 20 or newer"); process.exit(1) }'
 	@cd $(NPM_DIR) && npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+$(JS_STAMP): $(JS_DIR)/package.json $(JS_DIR)/package-lock.json
+	@cd $(JS_DIR) && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 demo: setup ## the whole story on a local node; leaves its files in demo-out/
@@ -47,6 +53,10 @@ format: setup ## rewrite the source the one way
 bench: setup ## measure speed and memory against the peers; writes bench/results.json
 	$(BIN)/python -m bench
 
+scripts: setup ## build what pages ship from api/pages_js, and publish its hashes
+	cd $(JS_DIR) && node build.mjs
+	$(BIN)/python -m tests.support.script_hashes
+
 vectors: setup ## regenerate the shipped test vectors
 	$(BIN)/python -m tests.conformance.make_vectors
 
@@ -58,4 +68,4 @@ docs: setup ## regenerate the generated parts of the documents
 	$(BIN)/python -m api.cli.helpdoc README.md docs/cli.md
 
 clean: ## remove what was built
-	rm -rf $(VENV) $(NPM_DIR)/node_modules demo-out contracts/out contracts/cache
+	rm -rf $(VENV) $(NPM_DIR)/node_modules $(JS_DIR)/node_modules demo-out contracts/out contracts/cache

@@ -3,7 +3,7 @@ import { toHex, utf8 } from "./bytes.js";
 import { Malformed } from "./errors.js";
 import { isUnassigned } from "./unicode14.js";
 
-/** @typedef {null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue }} JsonValue */
+/** @typedef {null | boolean | number | string | any[] | { [key: string]: any }} JsonValue */
 
 export const MAX_DEPTH = 32;
 const MIB = 1 << 20;

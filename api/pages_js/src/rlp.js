@@ -1,7 +1,7 @@
 /** Strict RLP: every item in its one, shortest encoding, nothing left over. */
 import { Malformed } from "./errors.js";
 
-/** @typedef {Uint8Array | Item[]} Item */
+/** @typedef {Uint8Array | any[]} Item a string, or a list of items */
 
 const MAX_DEPTH = 32;
 const bad = () => new Malformed("rlp", "");

@@ -19,10 +19,10 @@ const three = (finding) => [finding, finding, finding];
  */
 export function checkUpstream(inquiry, footprint, given) {
   if (!footprint) return three(notChecked("footprint-not-given"));
-  const named = footprint.extension?.upstream ?? [];
-  if (named === SEALED) return three(notChecked("undisclosed"));
-  /** @type {any[]} */
-  const supplies = named.filter((/** @type {any} */ supply) => supply !== SEALED);
+  const listed = footprint.extension?.upstream ?? [];
+  if (listed === SEALED) return three(notChecked("undisclosed"));
+  const named = /** @type {any[]} */ (listed);
+  const supplies = named.filter((supply) => supply !== SEALED);
   const wanted = new Set(supplies.map((supply) => supply.statement).filter((id) => id !== SEALED));
   const hidden = named.length > supplies.filter((supply) => supply.statement !== SEALED).length;
   const ids = given.map((entry) => entry.certificate.statement.id);

@@ -9,6 +9,8 @@ import { checkLabelIssuer, labelChecks, labelsProduct } from "./labelling.js";
 import { checkUpstream } from "./upstream.js";
 import { View } from "./view.js";
 
+const UPSTREAM = ["upstream.statement", "upstream.status", "upstream.amount"];
+
 /** @typedef {import("./check.js").Check} Check */
 /** @typedef {import("./check.js").Finding} Finding */
 /** @typedef {import("./documents.js").Evidence} Evidence */
@@ -41,7 +43,8 @@ export function verify(question) {
   const inquiry = new Inquiry(view, evidence.origin, policy, question.now, question.at ?? null, question.warnings ?? []);
   const labelled = evidence.label !== undefined || evidence.labels !== undefined;
   const steps = labelled ? climbWithLabel(inquiry, evidence, question) : climb(inquiry, evidence, false).steps;
-  const checks = [["chain.view", checkView(inquiry, steps)], ...steps].map(([id, finding]) => ({ id, ...finding }));
+  /** @type {Check[]} */
+  const checks = [{ id: "chain.view", ...checkView(inquiry, steps) }, ...steps.map(([id, finding]) => ({ id, ...finding }))];
   const { header } = view, required = [...policy.required, ...(labelled ? policy.label : [])];
   return {
     outcome: conclude(checks, required),
@@ -59,7 +62,7 @@ function climb(inquiry, evidence, reliedOn) {
   const footprint = evidence.footprint ? examine(inquiry, evidence.footprint, "footprint", true) : null;
   const certified = certificate?.body ?? null, figures = footprint?.body ?? null, time = certificate?.time ?? null;
   const absent = STEPS.map((step) => [step, notChecked("not-given")]);
-  const under = (/** @type {string} */ role, /** @type {any} */ steps) => steps.map(([step, finding]) => [`${role}.${step}`, finding]);
+  const under = (/** @type {string} */ role, /** @type {any[]} */ steps) => steps.map(([step, finding]) => /** @type {[string, Finding]} */ ([`${role}.${step}`, finding]));
   const none = notChecked(certificate ? "no-certificate" : "not-given");
   /** @type {[string, Finding][]} */
   const steps = [
@@ -71,7 +74,7 @@ function climb(inquiry, evidence, reliedOn) {
     ["footprint.figures", certified && figures && footprint ? checkFigures(certified, figures, footprint.statement.id) : notChecked(certified ? "footprint-not-given" : "no-certificate")],
     ["footprint.arithmetic", figures && footprint ? checkSums(inquiry, figures, footprint.undisclosed) : notChecked("footprint-not-given")],
     ["grade.rule", checkGrade(inquiry, certified, time, evidence.rule)],
-    ...checkUpstream(inquiry, figures, evidence.upstream).map((finding, i) => [`upstream.${["statement", "status", "amount"][i]}`, finding]),
+    ...checkUpstream(inquiry, figures, evidence.upstream).map((finding, i) => /** @type {[string, Finding]} */ ([UPSTREAM[i], finding])),
   ];
   return { certificate, certified, steps };
 }
@@ -82,11 +85,13 @@ function climbWithLabel(inquiry, evidence, { signals = null, rivals = [], others
   const labels = evidence.labels ? examine(inquiry, evidence.labels, "labels", true) : null;
   const { finding, keyStolen } = checkLabelIssuer(inquiry, labels, certified);
   const issue = { id: certificate?.statement.id ?? null, certificate: certified, labels: labels?.body ?? null, keyStolen, rivals, others };
-  const judged = steps.map(([id, found]) => {
-    if (id === "certificate.product" && evidence.label) return [id, labelsProduct(found, certified, evidence.label.label)];
+  /** @param {string} id @param {Finding} found */
+  const ofLabel = (id, found) => {
+    if (id === "certificate.product" && evidence.label) return labelsProduct(found, certified, evidence.label.label);
     const late = id === "certificate.status" && found.reason === "superseded-later" && labels?.time != null && labels.time >= found.fields.since;
-    return [id, late ? failed("superseded", found.fields) : found];
-  });
+    return late ? failed("superseded", found.fields) : found;
+  };
+  const judged = steps.map(([id, found]) => /** @type {[string, Finding]} */ ([id, ofLabel(id, found)]));
   return [...labelChecks(inquiry, issue, finding, evidence.label, signals), ...judged];
 }
 
