@@ -124,7 +124,9 @@ def parse_settings(text: str) -> Settings:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingError("the file", "not TOML", str(error)) from error
-    top = _Table(document, "", ("database", "tiles", "deployment", "chain", "keys", "sequencing", "anchoring", "http", "scans"))
+    top = _Table(
+        document, "", ("database", "tiles", "deployment", "chain", "keys", "sequencing", "anchoring", "http", "scans")
+    )
     chain = top.table("chain", ("rpc",))
     keys = top.table("keys", ("sequencer", "log", *_PASSPHRASES))
     sequencing = top.table("sequencing", ("anchor_within", "batch"))

@@ -18,9 +18,9 @@ from api.runtime.scanning import open_scanning, retention_of
 from ledger.domain.scans import Item, ScanKind, ScanReport
 from ledger.scans.thresholds import DAY
 from ledger.services.host import LedgerHost
-from tests.integration.ledger.test_issued_items import PIN, labels, table
 from tests.support import bodies
 from tests.support.labels import serial_of
+from tests.support.leaf_tables import PIN, labels, table
 from tests.support.ledger import certificate, config, footprint
 
 SERIAL = serial_of(12)
