@@ -14,7 +14,9 @@ _XML = '<?xml version="1.0" encoding="UTF-8"?>'
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 
-def write_workbook(path: Path, sheets: dict[str, Sequence[Sequence[str | int]]], first_row: int = 1, hidden: str = "") -> None:
+def write_workbook(
+    path: Path, sheets: dict[str, Sequence[Sequence[str | int]]], first_row: int = 1, hidden: str = ""
+) -> None:
     """Sheets of rows; the first row of each is row `first_row` of the sheet."""
     names = list(sheets)
     overrides = "".join(
