@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ from ledger.services.anchor_runner import PASSING, run_anchorer
 from ledger.services.clocks import SystemClock
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from fastapi import APIRouter, FastAPI
 
     from api.http.service import Service
     from api.runtime.home import Home
@@ -110,10 +110,30 @@ def open_app(plan: ServePlan) -> Iterator[FastAPI]:
                 _start_anchorer(plan, writing.sequencer, host, stack)
         parts = stack.enter_context(open_reader(plan.home))
         service = make_service(_parts_of(plan, parts, host))
-        app = create_app(service)
+        app = create_app(service, extra=_pages(plan.home, service, stack))
         if host is not None:
             app.router.lifespan_context = _writing_lifespan(app, host, service)
         yield app
+
+
+def _pages(home: Home, service: Service, stack: ExitStack) -> tuple[tuple[str, APIRouter], ...]:
+    """The pages for people, with scans and reports kept in the home."""
+    from api.pages.mount import page_parts, page_routers
+    from api.pages.reports import ReportBook
+    from api.runtime.scanning import open_scanning
+
+    scans = stack.enter_context(open_scanning(home))
+    reports = ReportBook(path=home.root / "reports.ndjson")
+    return page_routers(page_parts(service, scans=scans, reports=reports))
+
+
+def _pages(home: Home, service: Service, stack: ExitStack) -> Sequence[tuple[str, APIRouter]]:
+    from api.pages.mount import page_parts, page_routers
+    from api.pages.reports import ReportBook
+    from api.runtime.scanning import open_scanning
+
+    scans = stack.enter_context(open_scanning(home))
+    return page_routers(page_parts(service, scans=scans, reports=ReportBook(path=home.path("reports.ndjson"))))
 
 
 def _parts_of(plan: ServePlan, parts: ReadingParts, host: LedgerHost | None) -> ServiceParts:

@@ -148,6 +148,7 @@ def test_the_life_of_a_certificate_over_http(world: World, home: Home) -> None:
             _authentic(writer, world, paper)
             _anyone_can_check(reader, world, paper)
             _explained(reader, paper)
+            _shown(reader)
             _withdrawn(writer, reader, world, paper)
         finally:
             assert reader.end() == 0
@@ -199,6 +200,16 @@ def _anyone_can_check(reader: Process, world: World, paper: str) -> None:
     )
     assert verdict.outcome == "authentic"
     assert reader.client.post("/v1/statements", content=b"{}", headers=JSON).json()["code"] == "service.read-only"
+
+
+def _shown(reader: Process) -> None:
+    page = reader.client.get("/")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert (
+        "script-src" in page.headers["content-security-policy"]
+        or "default-src" in page.headers["content-security-policy"]
+    )
 
 
 def _explained(reader: Process, paper: str) -> None:
