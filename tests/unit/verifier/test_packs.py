@@ -25,6 +25,7 @@ from verifier.pack.reader import Pack, open_pack
 from verifier.pack.wire import unpack_stream
 from verifier.pack.writer import serialize_pack
 from verifier.policy import CONSUMER
+from verifier.types import StatementId
 from verifier.verdict import Outcome
 
 
@@ -317,3 +318,13 @@ def test_gtin_of_the_batch_row() -> None:
     pack = Pack(one().data)
     (row,) = pack.batches_of(one().story.id("certificate")[:16])
     assert (row.gtin, row.first, row.end) == (GTIN, FIRST, FIRST + COUNT)
+
+
+def test_two_certificates_of_a_pack_that_share_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can make two ids with sixteen bytes in common; a pack that had them would be told (F15)."""
+    own = StatementId(one().story.id("certificate"))
+    monkeypatch.setattr(Pack, "certificates_with", lambda _self, _prefix: (own, StatementId(own[:16] + bytes(16))))
+    verdict = one().judge().judge(one().text())
+    signature = verdict.check("label.signature")
+    assert signature is not None
+    assert (verdict.outcome, signature.reason) == (Outcome.REJECTED, "shared-prefix")
