@@ -79,9 +79,8 @@ function extensionData(value, place) {
 /** @param {Members} b */
 function extension(b) {
   const given = optional(b, "extensions", "", (value, place) => list(value, place, 0, 20, (item, at) => {
-    const members = object(item, at, ["dataSchema", "data"], null);
-    if (typeof members.dataSchema !== "string") throw new Malformed("string", `${at}/dataSchema`);
-    return { schema: members.dataSchema, data: members.data, at: `${at}/data` };
+    const { dataSchema, data } = object(item, at, ["dataSchema", "data"], null);
+    return { schema: dataSchema, data, at: `${at}/data` }; // another's extension may be anything
   })) ?? [];
   const ours = given.filter((item) => item.schema === SCHEMA);
   if (ours.length > 1) throw new Malformed("listed-twice", "/extensions");

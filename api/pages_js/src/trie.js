@@ -94,7 +94,6 @@ const headed = (length) => length + (length <= 55 ? 1 : length < 256 ? 2 : 3);
 function checkBranch(node) {
   node.slice(0, 16).forEach(reference);
   if (bytes(node[16]).length) throw malformed();
-  if (node.filter((item) => item.length).length < 2) throw malformed();
 }
 
 /** Hex-prefix encoding. @param {Item} item */
