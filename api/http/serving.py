@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -125,15 +125,6 @@ def _pages(home: Home, service: Service, stack: ExitStack) -> tuple[tuple[str, A
     scans = stack.enter_context(open_scanning(home))
     reports = ReportBook(path=home.root / "reports.ndjson")
     return page_routers(page_parts(service, scans=scans, reports=reports))
-
-
-def _pages(home: Home, service: Service, stack: ExitStack) -> Sequence[tuple[str, APIRouter]]:
-    from api.pages.mount import page_parts, page_routers
-    from api.pages.reports import ReportBook
-    from api.runtime.scanning import open_scanning
-
-    scans = stack.enter_context(open_scanning(home))
-    return page_routers(page_parts(service, scans=scans, reports=ReportBook(path=home.path("reports.ndjson"))))
 
 
 def _parts_of(plan: ServePlan, parts: ReadingParts, host: LedgerHost | None) -> ServiceParts:

@@ -16,7 +16,9 @@ ODD = (
 BODIES = (
     b"", b"null", b"[]", b"{}", b"0", b'""', b"\xff\xfe", b'{"v":1}', b'{"id":null}', b'{"id":[]}', b'{"label":"https://a/01/1"}',
     b'{"evidence":[]}', b'{"evidence":{"v":1,"origin":"\\u0000"}}', b'{"label":"' + b"x" * 600 + b'"}', b'{"id":"0x' + b"0" * 64 + b'","at":9007199254740993}',
-    b'{"id":"0x' + b"0" * 64 + b'","snapshot":{}}', b'{"v":1,"receipt":{}}', b'{"a":' * 40, b'{"v":1,"kind":"x","issuer":"y","body":{},"issuedAt":0,"signer":"0x","signature":"0x"}',
+    b'{"id":"0x' + b"0" * 64 + b'","snapshot":{}}',
+    b'{"v":1,"receipt":{}}', b'{"a":' * 40,
+    b'{"v":1,"kind":"x","issuer":"y","body":{},"issuedAt":0,"signer":"0x","signature":"0x"}',
 )  # fmt: skip
 
 
@@ -74,7 +76,7 @@ def test_odd_methods(running: Served, method: str) -> None:
 
 
 def test_random_bytes(running: Served) -> None:
-    chance = random.Random(4)  # noqa: S311 - a test's, not a secret
+    chance = random.Random(4)
     for _ in range(150):
         body = bytes(
             chance.choice(b'{}[]":,0123456789eE+-.\\u tnf\xff\x00\xed\xa0') for _ in range(chance.randrange(60))
