@@ -84,12 +84,14 @@ class Supply:
 class Shown:
     """Everything the page of a label or a certificate shows.
 
-    `is_claimed`: its figures are not to be relied on and are shown as claims; `is_proven`: an entitled certifier did sign them.
+    `is_claimed`: its figures are not to be relied on and are shown as claims; `is_proven`: an entitled certifier did sign them;
+    `is_borrowed`: the label names a certificate that it has nothing to do with.
     """
 
     verdict: Verdict
     is_claimed: bool
     is_proven: bool
+    is_borrowed: bool
     statement: StatementId | None
     certificate: Certificate | None
     footprint: Footprint | None
@@ -126,6 +128,7 @@ def show(judged: Judged, evidence: Evidence) -> Shown:
         is_claimed=verdict.outcome not in ("authentic", "suspect")
         and not (verdict.outcome == "inconclusive" and is_proven),
         is_proven=is_proven,
+        is_borrowed=_failed(verdict, CheckId.LABEL_SIGNATURE),
         statement=None if evidence.certificate is None else statement_id(evidence.certificate.statement),
         certificate=certificate,
         footprint=footprint,
@@ -175,6 +178,11 @@ def _against(verdict: Verdict) -> tuple[Check, ...]:
         if found:
             return found[:4]
     return ()
+
+
+def _failed(verdict: Verdict, check_id: CheckId) -> bool:
+    check = verdict.check(check_id)
+    return check is not None and check.outcome is CheckOutcome.FAILED
 
 
 def _is_proven(verdict: Verdict) -> bool:
