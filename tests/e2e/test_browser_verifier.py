@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conformance.test_attacks import ATTACKS
+from tests.support import mutations
 from tests.support.attack_rows import answer, question, row
 from tests.support.chromium import browser, chromium_path, served
 from tests.support.labels import changed_labels, genuine_label
@@ -20,7 +21,9 @@ from tests.support.pages import PAGES, label_page, shown_of
 from tests.support.unicode_table_js import render as unicode_table
 from tests.support.world import Case
 from verifier.contracts import Status
+from verifier.errors import MalformedError
 from verifier.evidence import parse_evidence
+from verifier.label import parse_label
 from verifier.saved import SavedVerdict, serialize_saved
 
 if TYPE_CHECKING:
@@ -90,6 +93,43 @@ def test_every_row_of_the_corpus_has_pythons_outcome_checks_and_reasons(page: Pa
     }
     assert len(answers) == len(ATTACKS)
     assert not differing
+
+
+def test_changes_that_nobody_thought_of_have_pythons_answers_too(page: Page) -> None:
+    rows = list(mutations.rows(seed=20260401, count=64))
+    answers = ask(page, [{"op": "verdict", "question": each["question"]} for each in rows])
+    for each, given in zip(rows, answers, strict=True):
+        assert told(given) == each["answer"], each["id"]
+    assert len({each["answer"]["outcome"] for each in rows}) == 4
+
+
+def test_label_texts_in_every_spelling(page: Page) -> None:
+    genuine = genuine_label().document["label"]["text"]
+    head, query = genuine.split("?")
+    item = head.removeprefix("https://id.tanji.example/01/06901234567892/21/")
+    forms = [
+        genuine, genuine.replace("/21/", "/10/"), genuine.replace(f"/21/{item}", ""), genuine + "#part", genuine + "&17=271231", genuine + ";x=1",
+        genuine.replace("/01/", "/shop/01/"), genuine.replace("tanji.example", "tanji.example:8443"), genuine.replace("https", "HTTPS"),
+        f"https://[::1]/01/06901234567892/10/LOT%2F7?{query}", f"https://x.example/01/06901234567892/10/LOT%23?{query}", f"https://x.example/01?{query}",
+        f"https://x.example/8013/1987654Ad4X4bL5ttr2310c2K?{query}", f"https://x.example/8013/1987654Ad4X4bL5ttr2310c2L?{query}",
+        genuine.replace("c=", "%63="), genuine.replace("c=", "C="), genuine + "&c=", genuine + "%", genuine + "é", "https://x.example/", "",
+    ]  # fmt: skip
+    answers = ask(page, [{"op": "label", "text": text} for text in forms])
+    assert [each.get("value") for each in answers] == [label_of(text) for text in forms]
+    assert sum(each["ok"] for each in answers) >= 8
+
+
+def label_of(text: str) -> dict[str, Any] | None:
+    try:
+        label = parse_label(text)
+    except MalformedError:
+        return None
+    return {
+        "granularity": label.granularity.value,
+        "product": label.product,
+        "serial": label.signed_serial,
+        "index": label.index,
+    }
 
 
 def test_the_genuine_label_is_authentic_and_one_bit_of_its_evidence_is_enough_to_change_that(page: Page) -> None:

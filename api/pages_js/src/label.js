@@ -63,6 +63,7 @@ function elements(path, place) {
     if (!SERIAL.test(text)) throw new Malformed("serial", place);
     return { ...none, granularity: "item", gtin, serial: text };
   }
+  if (path.length < 2) throw new Malformed("label-form", place);
   if (from[0] === "01") return { ...none, granularity: "model", gtin: gtin14(unescape(from[1], place), place) };
   if (from[0] === "8013") return { ...none, granularity: "model", gmn: gmn(unescape(from[1], place), place) };
   throw new Malformed("label-form", place);

@@ -8,6 +8,7 @@ import { Malformed, Mismatch, Unanswered } from "./errors.js";
 import { footprint } from "./footprint.js";
 import { hasCheckDigit, integer, list, string } from "./forms.js";
 import { parseHeader } from "./header.js";
+import { parseLabel } from "./label.js";
 import { leafHash, rootFrom } from "./merkle.js";
 import { findCommitments, open, parseDisclosures } from "./sealed.js";
 import { Statement, domainSeparator, statementDigest, statementId } from "./statement.js";
@@ -121,6 +122,10 @@ const OPERATIONS = {
   },
   statement,
   sum: (q) => sumAgrees(q.terms.map((/** @type {unknown} */ t) => parseQuantity(t, "")), q.totals.map((/** @type {unknown} */ t) => parseQuantity(t, ""))),
+  label: (q) => {
+    const { granularity, product, serial, index } = parseLabel(q.text);
+    return { granularity, product, serial, index };
+  },
   disclose: (q) => {
     const { body, undisclosed } = open(q.issuer, q.body, parseDisclosures(q.disclosures, ""));
     return { undisclosed, body: canonicalHex(body) };
