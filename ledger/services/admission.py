@@ -74,22 +74,10 @@ class Admission:
 
     def _check_key(self, received: Received, now: int) -> None:
         key = self.directory.lookup(received.signer)
-        signer = to_checksum(received.signer)
-        if key is None:
-            raise SubmissionRefusedError("/signer", "unknown", f"{signer} is not registered")
-        if key.party_tag != party_tag(party_id(received.issuer)):
-            raise SubmissionRefusedError("/issuer", "not-the-key's-party", f"{signer} belongs to another party")
-        if not _purpose_fits(key, received.kind):
-            raise SubmissionRefusedError("/signer", "wrong-purpose", f"{signer} may not sign a {received.kind}")
-        # The chain's clock may be ahead of ours: a key of the newest block is let in, its entry is anchored later still.
-        if not key.starts_at <= now + EARLIEST or not now < key.ends_at:
-            raise SubmissionRefusedError(
-                "/signer", "not-in-force", f"{signer} is in force in [{key.starts_at}, {key.ends_at})"
-            )
-        if key.compromised_at(now):
-            raise SubmissionRefusedError(
-                "/signer", "compromised", f"{signer} was reported stolen since {key.compromised_since}"
-            )
+        problem = _key_problem(received, key, now)
+        if problem is not None:
+            field, rule, what = problem
+            raise SubmissionRefusedError(field, rule, f"{to_checksum(received.signer)} {what}")
 
     def holds(self, earlier: Sequenced) -> bool:
         """Whether an earlier entry need not be repeated: not anchored yet, or passing time and key at its anchor's time.
@@ -109,6 +97,22 @@ class Admission:
             and key.in_force_at(anchor.time)
             and not key.compromised_at(anchor.time)
         )
+
+
+def _key_problem(received: Received, key: KeyRecord | None, now: int) -> tuple[str, str, str] | None:
+    """Field, rule and what is wrong with the key for this statement at this time, or None."""
+    if key is None:
+        return "/signer", "unknown", "is not registered"
+    if key.party_tag != party_tag(party_id(received.issuer)):
+        return "/issuer", "not-the-key's-party", "belongs to another party"
+    if not _purpose_fits(key, received.kind):
+        return "/signer", "wrong-purpose", f"may not sign a {received.kind}"
+    # The chain's clock may be ahead of ours: a key of the newest block is let in, its entry is anchored later still.
+    if not key.starts_at <= now + EARLIEST or not now < key.ends_at:
+        return "/signer", "not-in-force", f"is in force in [{key.starts_at}, {key.ends_at})"
+    if key.compromised_at(now):
+        return "/signer", "compromised", f"was reported stolen since {key.compromised_since}"
+    return None
 
 
 def _purpose_fits(key: KeyRecord, kind: str) -> bool:

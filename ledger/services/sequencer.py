@@ -11,9 +11,9 @@ never got its answer asks again and is given the same one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from ledger.domain.entries import Received, Sequenced
 from ledger.domain.errors import LedgerError
@@ -27,6 +27,8 @@ from verifier.receipt import Receipt, receipt_signing_bytes
 from verifier.types import StatementId
 
 Outcome = Receipt | LedgerError
+_Known: TypeAlias = Mapping[StatementId, Sequence[Sequenced]]
+_Lookup: TypeAlias = Callable[[StatementId, Sequence[Sequenced]], Referenced | None]
 ANCHOR_WITHIN: Final = 3_600
 REMEMBERED: Final = 10_000
 
@@ -84,19 +86,58 @@ class Sequencer:
         """
         now = self._clock.read()
         received_at = self._steady(now)
-        work = _Batch(self, received_at, self._known(batch))
-        outcomes = [work.take(received, now) for received in batch]
-        if work.entries:
+        work = _Batch(self._admission, self._known(batch), self._referenced, now)
+        taken = [work.take(received) for received in batch]
+        entries = self._number(work.admitted, received_at)
+        if entries:
             self._crash.reach("batch.signed")
-            try:
-                self._writer.append(work.entries, work.bodies)
-            except BaseException:
-                # The commit may have happened or not: look before the next batch.
-                self._size = None
-                raise
-            self._size = work.next_index
-            self._latest = received_at
-        return outcomes
+            self._append(entries, work.admitted, received_at)
+        receipts = [self.receipt_of(entry) for entry in entries]
+        return [
+            receipts[one] if isinstance(one, int) else one if isinstance(one, LedgerError) else self.receipt_of(one)
+            for one in taken
+        ]
+
+    def _number(self, admitted: Sequence[Received], received_at: int) -> list[Sequenced]:
+        """The next indices, in order, and a signed promise for each. In memory only."""
+        origin, sign, key = self._origin, self._signer.sign, self._signer.public_key
+        anchor_by = received_at + self._policy.anchor_within
+        return [
+            Sequenced(
+                index=index,
+                statement_id=received.statement_id,
+                leaf_hash=received.leaf_hash,
+                entry=received.entry,
+                received_at=received_at,
+                anchor_by=anchor_by,
+                log_key=key,
+                receipt_signature=sign(
+                    receipt_signing_bytes(
+                        origin=origin,
+                        id=received.statement_id,
+                        leaf_hash=received.leaf_hash,
+                        index=index,
+                        anchor_by=anchor_by,
+                    )
+                ),
+            )
+            for index, received in enumerate(admitted, self._size or 0)
+        ]
+
+    def _append(self, entries: Sequence[Sequenced], admitted: Sequence[Received], received_at: int) -> None:
+        bodies = [
+            (entry.index, received.body)
+            for entry, received in zip(entries, admitted, strict=True)
+            if received.body is not None
+        ]
+        try:
+            self._writer.append(entries, bodies)
+        except BaseException:
+            # The commit may have happened or not: look before the next batch.
+            self._size = None
+            raise
+        self._size = entries[-1].index + 1
+        self._latest = received_at
 
     def _steady(self, now: int) -> int:
         """Time given to the batch: never before an earlier one, whatever the clock was set to since."""
@@ -105,7 +146,7 @@ class Sequencer:
             self._latest = self._reader.last_received_at()
         return max(now, self._latest)
 
-    def _known(self, batch: Sequence[Received]) -> dict[StatementId, list[Sequenced]]:
+    def _known(self, batch: Sequence[Received]) -> _Known:
         wanted = {received.statement_id for received in batch}
         wanted |= {reference_of(received.stands_on) for received in batch if received.stands_on is not None}
         return self._reader.find(list(wanted))
@@ -140,63 +181,39 @@ class Sequencer:
 
 
 class _Batch:
-    """One batch being numbered. Nothing here outlives it."""
+    """The statements of one batch that are to be numbered, in order. Nothing here outlives it."""
 
-    def __init__(self, sequencer: Sequencer, received_at: int, known: dict[StatementId, list[Sequenced]]) -> None:
-        self._sequencer = sequencer
+    def __init__(self, admission: Admission, known: _Known, referenced: _Lookup, now: int) -> None:
+        self._admission = admission
         self._known = known
-        self._received_at = received_at
-        self._anchor_by = received_at + sequencer.policy.anchor_within
-        self._here: dict[StatementId, Received] = {}
-        self.next_index = sequencer._size or 0
-        self.entries: list[Sequenced] = []
-        self.bodies: list[tuple[int, bytes]] = []
+        self._referenced = referenced
+        self._now = now
+        self._here: dict[StatementId, int] = {}
+        self.admitted: list[Received] = []
 
-    def take(self, received: Received, now: int) -> Outcome:
-        admission = self._sequencer._admission
+    def take(self, received: Received) -> int | Sequenced | LedgerError:
+        """Its place among the admitted, the entry that the log has of it already, or why it is not let in."""
         try:
             for earlier in self._known.get(received.statement_id, ()):
-                if admission.holds(earlier):
-                    return self._sequencer.receipt_of(earlier)
-            admission.check(received, self._references(received), now)
+                if self._admission.holds(earlier):
+                    return earlier
+            # Said twice in one batch is said once: the second asks for a receipt that exists.
+            here = self._here.get(received.statement_id)
+            if here is not None:
+                return here
+            self._admission.check(received, self._references(received), self._now)
         except LedgerError as error:
             return error
-        return self._sequencer.receipt_of(self._number(received))
+        self._here[received.statement_id] = place = len(self.admitted)
+        self.admitted.append(received)
+        return place
 
-    def _number(self, received: Received) -> Sequenced:
-        signed = receipt_signing_bytes(
-            origin=self._sequencer._origin,
-            id=received.statement_id,
-            leaf_hash=received.leaf_hash,
-            index=self.next_index,
-            anchor_by=self._anchor_by,
-        )
-        signer = self._sequencer._signer
-        entry = Sequenced(
-            index=self.next_index,
-            statement_id=received.statement_id,
-            leaf_hash=received.leaf_hash,
-            entry=received.entry,
-            received_at=self._received_at,
-            anchor_by=self._anchor_by,
-            log_key=signer.public_key,
-            receipt_signature=signer.sign(signed),
-        )
-        self.entries.append(entry)
-        if received.body is not None:
-            self.bodies.append((entry.index, received.body))
-        self.next_index += 1
-        # Said twice in one batch is said once: the second asks for a receipt that exists.
-        self._known.setdefault(received.statement_id, []).append(entry)
-        self._here[received.statement_id] = received
-        return entry
-
-    def _references(self, received: Received) -> dict[StatementId, Referenced]:
+    def _references(self, received: Received) -> Mapping[StatementId, Referenced]:
         if received.stands_on is None:
             return {}
         wanted = reference_of(received.stands_on)
         here = self._here.get(wanted)
         if here is not None:
-            return {wanted: referenced_here(here)}
-        found = self._sequencer._referenced(wanted, self._known.get(wanted, ()))
+            return {wanted: referenced_here(self.admitted[here])}
+        found = self._referenced(wanted, self._known.get(wanted, ()))
         return {} if found is None else {wanted: found}
