@@ -19,10 +19,11 @@ from verifier.decimals import Quantity, parse_quantity
 from verifier.errors import MalformedError
 from verifier.times import parse_date_time
 
-_URN = r"[uU][rR][nN]:[A-Za-z0-9][A-Za-z0-9-]{0,30}[A-Za-z0-9]:(?:[A-Za-z0-9()+,.:=@;$_!*'~&/-]|%[0-9A-Fa-f]{2})+"
+_URN = r"[uU][rR][nN]:[A-Za-z0-9][A-Za-z0-9-]{0,30}[A-Za-z0-9]:(?:[A-Za-z0-9()+,.:=@;$_!*'~&/-]++|%[0-9A-Fa-f]{2})++"
 _NOT_IN_URI = re.compile(r'[ \t\n<>"{}|\\^`]')
 
 _LONGEST = 40
+_LONGEST_KEPT = 200  # characters: bounds the memory of what is kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +81,18 @@ def _parsed_instant(text: str) -> int | None:
         return None
 
 
+def _remembered(full: Callable[[str], object]) -> Callable[[Any], object]:
+    """A pattern's answers kept for short texts: names, codes and figures come again in footprint after footprint."""
+    kept = lru_cache(maxsize=1024)(full)
+    return lambda text: kept(text) if len(text) <= _LONGEST_KEPT else full(text)
+
+
 def matching(name: str, pattern: str, expected: str) -> Rule:
     """A rule for text that matches `pattern` from its first character to its last."""
     full = re.compile(pattern).fullmatch
-    return Rule(name=name, expected=expected, holds=lambda v: isinstance(v, str) and bool(full(v)), surely=full)
+    return Rule(
+        name=name, expected=expected, holds=lambda v: isinstance(v, str) and bool(full(v)), surely=_remembered(full)
+    )
 
 
 def one_of(name: str, choices: tuple[str, ...]) -> Rule:
@@ -104,7 +113,7 @@ def bounded(name: str, expected: str, holds: Callable[[Quantity], bool], surely:
         parsed = quantity(value)
         return parsed is not None and holds(parsed)
 
-    return Rule(name=name, expected=expected, holds=check, surely=re.compile(surely).fullmatch)
+    return Rule(name=name, expected=expected, holds=check, surely=_remembered(re.compile(surely).fullmatch))
 
 
 def _is_uri(value: object) -> bool:
