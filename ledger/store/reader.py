@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
@@ -90,12 +91,21 @@ class StoreReader:
         """All entries of each id, in order of index."""
         found: dict[StatementId, list[Sequenced]] = {}
         for at in range(0, len(ids), _IDS_AT_ONCE):
-            some = ids[at : at + _IDS_AT_ONCE]
-            query = _ENTRY.where(ENTRIES.c.statement_id.in_(some)).order_by(ENTRIES.c.leaf_index)
-            for row in self._all(query):
+            for row in self._with_ids(ids[at : at + _IDS_AT_ONCE]):
                 entry = _sequenced(row)
                 found.setdefault(entry.statement_id, []).append(entry)
         return found
+
+    def _with_ids(self, ids: Sequence[StatementId]) -> Sequence[_Row]:
+        # In the driver's own words: SQLAlchemy takes longer over hundreds of parameters than the database over the rows.
+        wanted, given = (
+            (f"IN ({','.join('?' * len(ids))})", tuple(ids))
+            if self._engine.dialect.name == "sqlite"
+            else ("= ANY(%s)", (list(ids),))
+        )
+        with translated("the database"), self._engine.connect() as connection:
+            query = f"{_entry_sql()} WHERE entries.statement_id {wanted} ORDER BY entries.leaf_index"
+            return connection.exec_driver_sql(query, given).all()
 
     def with_prefix(self, prefix: bytes) -> list[StatementId]:
         """The ids that begin with these bytes (a label names half of its certificate's id), each once, in order."""
@@ -138,6 +148,11 @@ class StoreReader:
         query = sa.select(ENTRIES.c.anchor_by).where(ENTRIES.c.leaf_index >= size)
         found = self._scalar(query.order_by(ENTRIES.c.leaf_index).limit(1))
         return None if found is None else int(found)
+
+
+@cache
+def _entry_sql() -> str:
+    return str(_ENTRY)
 
 
 def _sequenced(row: _Row) -> Sequenced:
