@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeGuard, TypeVar
+from typing import NamedTuple, TypeGuard, TypeVar
 
 from verifier.bodies.extension import FactorUnit, FootprintExtension, InventoryLine, Stage, UpstreamSupply
 from verifier.bodies.footprint import Footprint
@@ -41,8 +41,7 @@ class SumFailure:
     comparison: SumComparison
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArithmeticResult:
+class ArithmeticResult(NamedTuple):
     """`checked`: how many sums were compared; `failures`: the first 20 that do not hold.
 
     `open`: why sums were left open: "no-figures" (neither stages nor inventory) or "sealed:<JSON pointer>".
@@ -123,13 +122,7 @@ class _Tally:
             outcome = ArithmeticOutcome.FAILED
         elif self._open or not self._checked:
             outcome = ArithmeticOutcome.NOT_CHECKED
-        return ArithmeticResult(
-            outcome=outcome,
-            checked=self._checked,
-            failures=tuple(self._failures),
-            open=tuple(self._open),
-            co2_only=co2_only,
-        )
+        return ArithmeticResult(outcome, self._checked, tuple(self._failures), tuple(self._open), co2_only)
 
 
 def _all_open(terms: Sequence[Quantity | Sealed]) -> TypeGuard[Sequence[Quantity]]:

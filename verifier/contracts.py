@@ -84,6 +84,7 @@ def plain_slot(slot: int) -> bytes:
 _SLOT32: Final = tuple(plain_slot(number) for number in range(10))
 
 _LANES: Final = _SLOT32[StatusSlot.LANES]
+_ANCHORS: Final = _SLOT32[AnchorSlot.ANCHORS]
 
 
 def mapping_slot(key: bytes, slot: int) -> bytes:
@@ -165,7 +166,7 @@ def successor_slot(owner: PartyId, subject: bytes) -> bytes:
 
 def anchor_slot(seq: int) -> bytes:
     """AnchorLog.anchors[uint256 seq]."""
-    return mapping_slot(seq.to_bytes(32, "big"), AnchorSlot.ANCHORS)
+    return keccak256(seq.to_bytes(32, "big") + _ANCHORS)
 
 
 def anchor_digest(size: int, root: bytes, time: int) -> bytes:

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from struct import Struct
 from typing import TYPE_CHECKING, Final
 
 from verifier.bodies.fields import read_array, read_line, read_object
@@ -191,10 +193,16 @@ def parse_item(value: JsonValue, place: str, role: str) -> Item:
 
 def _proof(value: JsonValue, place: str) -> tuple[NodeHash, ...]:
     raw = parse_base64url(value, place, _HASH * _MAX_PROOF_HASHES)
-    if len(raw) % _HASH:
+    count, rest = divmod(len(raw), _HASH)
+    if rest:
         raise MalformedError("a whole number of 32-byte hashes", place, f"{len(raw)} bytes")
-    hashes: list[NodeHash] = [raw[start : start + _HASH] for start in range(0, len(raw), _HASH)]  # type: ignore[misc]
-    return tuple(hashes)
+    return _hashes(count).unpack(raw)
+
+
+@cache
+def _hashes(count: int) -> Struct:
+    """Cuts so many hashes in one call; `count` is at most _MAX_PROOF_HASHES."""
+    return Struct("32s" * count)
 
 
 def serialize_evidence(evidence: Evidence) -> bytes:

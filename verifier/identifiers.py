@@ -38,7 +38,7 @@ _MAX_GMN: Final = 25
 
 def parse_party(text: object, place: str) -> Party:
     """A party's text, its form checked. Raises MalformedError: `party`."""
-    if not isinstance(text, str) or not _PARTY.fullmatch(text):
+    if type(text) is not str or not _PARTY.fullmatch(text):
         raise MalformedError("party", place, 'neither "uscc:" and 18 nor "lei:" and 20 of 0-9A-Z')
     return Party(text)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Final
 
 from verifier.bodies import Certificate, Footprint
@@ -47,7 +48,9 @@ FOOTPRINT_ROLE: Final = Role(
     status=CheckId.FOOTPRINT_STATUS,
 )
 # A suspect check did run; what it says decides the outcome by itself.
-HOLDS: Final = (CheckOutcome.PASSED, CheckOutcome.NOT_APPLICABLE, CheckOutcome.SUSPECT)
+HOLDS: Final = frozenset((CheckOutcome.PASSED, CheckOutcome.NOT_APPLICABLE, CheckOutcome.SUSPECT))
+_OUTCOME: Final = attrgetter("outcome")
+_ID: Final = attrgetter("id")
 
 
 class MomentError(VerifierError):
@@ -167,10 +170,10 @@ def climb_steps(inquiry: Inquiry, entries: Entries, use: Use) -> Climbed:
 
 def conclude(checks: Sequence[Check], policy: Policy) -> Outcome:
     """rejected > inconclusive > suspect > authentic. A required check that did not run is inconclusive, never authentic."""
-    outcomes = [check.outcome for check in checks]
+    outcomes = set(map(_OUTCOME, checks))
     if CheckOutcome.FAILED in outcomes:
         return Outcome.REJECTED
-    held = {check.id for check in checks if check.outcome in HOLDS}
+    held = set(map(_ID, checks)) if outcomes <= HOLDS else {check.id for check in checks if check.outcome in HOLDS}
     if CheckOutcome.INCONCLUSIVE in outcomes or not policy.required <= held:
         return Outcome.INCONCLUSIVE
     return Outcome.SUSPECT if CheckOutcome.SUSPECT in outcomes else Outcome.AUTHENTIC
@@ -219,4 +222,4 @@ def seen_block(inquiry: Inquiry) -> SeenBlock | None:
     header = inquiry.view.header
     if header is None:
         return None
-    return SeenBlock(number=header.number, hash=header.hash, time=header.time, age=inquiry.now - header.time)
+    return SeenBlock(header.number, header.hash, header.time, inquiry.now - header.time)

@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 MAX_SIZE: Final = 2**63  # leaves; a proof then has at most 64 hashes
+_LENGTHS: Final = {32}
 EMPTY_ROOT: Final = NodeHash(bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"))
 
 
@@ -47,22 +48,20 @@ def root_from_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[byte
     if not 0 <= index < size <= MAX_SIZE:
         raise ProofError("range", f"index {index} of {size}")
     _check_lengths(leaf, *proof)
-    position, last, computed = index, size - 1, leaf
-    for sibling in proof:
-        if last == 0:
-            raise ProofError("proof-length", f"{len(proof)} hashes are too many for index {index} of {size}")
-        if position & 1 or position == last:
-            computed = sha256(b"\x01" + sibling + computed).digest()
-            # The rightmost node of an odd level rises without a sibling until it is a right child again.
-            while not position & 1 and position:
-                position >>= 1
-                last >>= 1
-        else:
-            computed = sha256(b"\x01" + computed + sibling).digest()
+    # Below the level where the ways of this leaf and of the last one meet, every node has a sibling, on the side that the
+    # index's bit tells. Above it the node is the rightmost of its level: it rises without a sibling until it is a right child.
+    inner = (index ^ (size - 1)).bit_length()
+    due = inner + (index >> inner).bit_count()
+    if len(proof) != due:
+        many_or_few = "many" if len(proof) > due else "few"
+        raise ProofError("proof-length", f"{len(proof)} hashes are too {many_or_few} for index {index} of {size}")
+    position, computed = index, leaf
+    for sibling in proof[:inner]:
+        pair = sibling + computed if position & 1 else computed + sibling
+        computed = sha256(b"\x01" + pair).digest()
         position >>= 1
-        last >>= 1
-    if last != 0:
-        raise ProofError("proof-length", f"{len(proof)} hashes are too few for index {index} of {size}")
+    for sibling in proof[inner:]:
+        computed = sha256(b"\x01" + sibling + computed).digest()
     return NodeHash(computed)
 
 
@@ -131,6 +130,6 @@ def _consistency_roots(size1: int, size2: int, root1: bytes, proof: Sequence[byt
 
 
 def _check_lengths(*hashes: bytes) -> None:
-    for length in set(map(len, hashes)):
-        if length != 32:
-            raise ProofError("hash-length", f"{length} bytes where 32 are due")
+    lengths = set(map(len, hashes))
+    if lengths != _LENGTHS:
+        raise ProofError("hash-length", f"{max(lengths - _LENGTHS)} bytes where 32 are due")

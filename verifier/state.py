@@ -179,8 +179,8 @@ class ChainView:
     def _require_shown(self, root: bytes, anchor: Anchor) -> None:
         shown = self._anchor_shown.get(anchor.seq)
         if shown is None:
-            word = self._word(root, contracts.anchor_slot(anchor.seq))
-            shown = word == anchor_digest(anchor.size, anchor.root, anchor.time)
+            value = lookup(root, keccak256(contracts.anchor_slot(anchor.seq)), self._nodes)
+            shown = parse_storage_word(value) == anchor_digest(anchor.size, anchor.root, anchor.time)
             self._anchor_shown[anchor.seq] = shown
         if not shown:
             raise ViewGapError("anchor-not-shown", seq=anchor.seq)

@@ -8,7 +8,7 @@ entry     = canonical({ v:1, kind, issuer, bodyHash, summaryHash, issuedAt, sign
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from verifier.canonical import encode_parsed, parse
 from verifier.eip712 import hashed_statement_digest
@@ -37,8 +37,7 @@ _ENTRY = frozenset({"v", "kind", "issuer", "bodyHash", "summaryHash", "issuedAt"
 _SEAL_TOKEN = f'"{SEAL_MEMBER}"'.encode()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class Statement(NamedTuple):
     """A parsed statement. `body` is the JSON as signed, `body_bytes` its canonical bytes, `body_hash` their SHA-256.
 
     `signer` is what the document claims, 20 bytes; `signature` is 65 checked bytes, or b"" where nothing was signed.
@@ -82,14 +81,14 @@ def parse_statement(value: JsonValue, place: str = "") -> Statement:
     body_bytes = encode_parsed(body)
     _check_body(kind, body, body_bytes, f"{place}/body")
     return Statement(
-        kind=kind,
-        issuer=parse_party(members["issuer"], f"{place}/issuer"),
-        body=body,
-        issued_at=parse_integer(members["issuedAt"], f"{place}/issuedAt", least=0, most=TIME_LIMIT - 1),
-        signer=parse_address(members["signer"], f"{place}/signer"),
-        signature=_signature(members["signature"], f"{place}/signature"),
-        body_bytes=body_bytes,
-        body_hash=BodyHash(sha256(body_bytes)),
+        kind,
+        parse_party(members["issuer"], f"{place}/issuer"),
+        body,
+        parse_integer(members["issuedAt"], f"{place}/issuedAt", least=0, most=TIME_LIMIT - 1),
+        parse_address(members["signer"], f"{place}/signer"),
+        _signature(members["signature"], f"{place}/signature"),
+        body_bytes,
+        BodyHash(sha256(body_bytes)),
     )
 
 

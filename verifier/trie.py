@@ -28,6 +28,8 @@ _KEY_NIBBLES: Final = 64
 _SHORTCUT: Final = 2  # nibbles: one byte of the key
 # The payload of nearly every branch: sixteen children, each none or a hash, and no value.
 _PLAIN_PAYLOAD: Final = compile_pattern(rb"(?:\xa0(.{32})|\x80)" * 16 + rb"\x80", DOTALL)
+_FULL_BRANCH: Final = b"\xf9\x02\x11"  # a list of 16 · 33 + 1 bytes
+_FULL_BRANCH_BYTES: Final = 3 + 16 * 33 + 1
 _GROUP: Final = {digit: group for group, digit in enumerate("0123456789abcdef", 1)}
 
 
@@ -77,7 +79,8 @@ class NodeSet:
 
     def __init__(self, nodes: Iterable[bytes] = ()) -> None:
         self.shortcuts: dict[bytes, bytes] | None = {}
-        self._raw = {keccak256(node): node for node in nodes}
+        nodes = tuple(nodes)
+        self._raw = dict(zip(map(keccak256, nodes), nodes, strict=True))
         self._decoded: dict[bytes, Node] = {}
 
     def __len__(self) -> int:
@@ -146,25 +149,26 @@ def lookup(root: bytes, key_hash: bytes, nodes: Nodes) -> bytes | None:
         child, at = known, _SHORTCUT
     while True:
         node = node_of(child) if isinstance(child, bytes) else child
-        if isinstance(node, Leaf):
+        if isinstance(node, (Match, Branch)):
+            if at == _KEY_NIBBLES:
+                raise TrieError("path-length", "a branch below the last nibble")
+            group = _GROUP[key[at]]
+            below = node[group] if isinstance(node, Match) else node.children[group - 1]
+            if not below:
+                return None
+            child = below
+            at += 1
+            if at == _SHORTCUT and shortcuts is not None and isinstance(below, bytes):
+                shortcuts[root + key_hash[:1]] = below
+        elif isinstance(node, Leaf):
             return _leaf_value(node, key, at)
-        if isinstance(node, Extension):
+        else:
             if at + len(node.path) >= _KEY_NIBBLES:
                 raise TrieError("path-length", "an extension beyond the last nibble")
             if not key.startswith(node.path, at):
                 return None
             at += len(node.path)
             child = node.child
-            continue
-        if at == _KEY_NIBBLES:
-            raise TrieError("path-length", "a branch below the last nibble")
-        group = _GROUP[key[at]]
-        child = (node[group] or b"") if isinstance(node, Match) else node.children[group - 1]
-        at += 1
-        if not child:
-            return None
-        if at == _SHORTCUT and shortcuts is not None and type(child) is bytes:
-            shortcuts[root + key_hash[:1]] = child
 
 
 def _leaf_value(node: Leaf, key: str, at: int) -> bytes | None:
@@ -210,6 +214,8 @@ def decode_node(raw: bytes) -> Node:
 
 def _plain_branch(raw: bytes) -> PlainBranch | None:
     """The branch whose children are all empty or hashes, checked at C's speed; None where the careful way must look."""
+    if len(raw) == _FULL_BRANCH_BYTES and raw.startswith(_FULL_BRANCH):  # near the root nearly all are
+        return _PLAIN_PAYLOAD.fullmatch(raw, 3)
     if raw[:1] == b"\xf9":
         start, least = 3, 256
     elif raw[:1] == b"\xf8":

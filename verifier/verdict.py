@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from verifier.encoding import to_hex
 from verifier.errors import VerifierError
@@ -130,8 +130,7 @@ def not_applicable(check: CheckId, reason: str) -> Check:
     return Check(id=check, outcome=CheckOutcome.NOT_APPLICABLE, reason=reason)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenBlock:
+class SeenBlock(NamedTuple):
     """The block the verdict was read from; time in unix seconds, age = now − time in seconds."""
 
     number: int

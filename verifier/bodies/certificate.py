@@ -1,7 +1,7 @@
 """The certificate body (spec 03, certificate). Nothing in it can be sealed."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from verifier.bodies import fields
 from verifier.bodies.fields import GRADES, Unit
@@ -42,8 +42,7 @@ _ASSURANCES = frozenset({"limited", "reasonable"})
 _GRANULARITIES = frozenset({"item", "batch", "model"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Product:
+class Product(NamedTuple):
     """A certified product: exactly one of `gtin` (14 digits) and `gmn` is set."""
 
     gtin: str | None
@@ -58,16 +57,14 @@ class Product:
         return f"urn:gmn:{self.gmn}" if self.gtin is None else f"urn:gtin:{self.gtin}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GradeClaim:
+class GradeClaim(NamedTuple):
     """The claimed grade "A".."E" and the rule statement it is derived from, if one is named."""
 
     value: str
     rule: StatementId | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
+class Certificate(NamedTuple):
     """A certificate as signed. `pcf` in kgCO2e per `unit_amount` (> 0) of `unit`; times in unix seconds."""
 
     number: str
@@ -96,24 +93,24 @@ def parse_certificate(body: JsonValue, place: str = "") -> Certificate:
     declared = fields.read_object(top["declaredUnit"], f"{place}/declaredUnit", _DECLARED_UNIT)
     scheme = fields.read_object(top["scheme"], f"{place}/scheme", _SCHEME)
     return Certificate(
-        number=fields.read_pattern(top["number"], f"{place}/number", NUMBER),
-        version=fields.read_integer(top["version"], f"{place}/version", least=1, most=MAX_VERSION),
-        replaces=fields.read_statement_id(top["replaces"], f"{place}/replaces") if "replaces" in top else None,
-        holder=parse_party(top["holder"], f"{place}/holder"),
-        footprint=fields.read_statement_id(top["footprint"], f"{place}/footprint"),
-        products=_products(top["products"], f"{place}/products"),
-        category=fields.read_urn(top["category"], f"{place}/category"),
-        pcf=parse_quantity(top["pcf"], f"{place}/pcf"),
-        unit=fields.read_unit(declared["unit"], f"{place}/declaredUnit/unit"),
-        unit_amount=fields.read_positive(declared["amount"], f"{place}/declaredUnit/amount"),
-        grade=_grade(top["grade"], f"{place}/grade") if "grade" in top else None,
-        scheme_id=fields.read_token(scheme["id"], f"{place}/scheme/id"),
-        scheme_name=fields.read_name(scheme["name"], f"{place}/scheme/name"),
-        assurance=fields.read_choice(top["assurance"], f"{place}/assurance", _ASSURANCES),
-        granularity=fields.read_choice(top["granularity"], f"{place}/granularity", _GRANULARITIES),
-        valid_from=fields.read_time(top["validFrom"], f"{place}/validFrom"),
-        valid_until=fields.read_time(top["validUntil"], f"{place}/validUntil"),
-        quota=fields.read_integer(top["quota"], f"{place}/quota", least=0, most=MAX_QUOTA),
+        fields.read_pattern(top["number"], f"{place}/number", NUMBER),
+        fields.read_integer(top["version"], f"{place}/version", least=1, most=MAX_VERSION),
+        fields.read_statement_id(top["replaces"], f"{place}/replaces") if "replaces" in top else None,
+        parse_party(top["holder"], f"{place}/holder"),
+        fields.read_statement_id(top["footprint"], f"{place}/footprint"),
+        _products(top["products"], f"{place}/products"),
+        fields.read_urn(top["category"], f"{place}/category"),
+        parse_quantity(top["pcf"], f"{place}/pcf"),
+        fields.read_unit(declared["unit"], f"{place}/declaredUnit/unit"),
+        fields.read_positive(declared["amount"], f"{place}/declaredUnit/amount"),
+        _grade(top["grade"], f"{place}/grade") if "grade" in top else None,
+        fields.read_token(scheme["id"], f"{place}/scheme/id"),
+        fields.read_name(scheme["name"], f"{place}/scheme/name"),
+        fields.read_choice(top["assurance"], f"{place}/assurance", _ASSURANCES),
+        fields.read_choice(top["granularity"], f"{place}/granularity", _GRANULARITIES),
+        fields.read_time(top["validFrom"], f"{place}/validFrom"),
+        fields.read_time(top["validUntil"], f"{place}/validUntil"),
+        fields.read_integer(top["quota"], f"{place}/quota", least=0, most=MAX_QUOTA),
     )
 
 
@@ -132,7 +129,8 @@ def _gmn(value: object, place: str) -> str:
 def _products(value: JsonValue, place: str) -> tuple[Product, ...]:
     items = fields.read_array(value, place, least=1, most=100)
     products = tuple([_product(item, f"{place}/{index}") for index, item in enumerate(items)])
-    fields.require_distinct([product.urn for product in products], place)
+    if len(products) > 1:
+        fields.require_distinct([product.urn for product in products], place)
     return products
 
 
@@ -140,11 +138,11 @@ def _product(value: JsonValue, place: str) -> Product:
     by_gmn = type(value) is dict and "gmn" in value
     members = fields.read_object(value, place, _PRODUCT_GMN if by_gmn else _PRODUCT_GTIN, _PRODUCT_OPTIONAL)
     return Product(
-        gtin=None if by_gmn else read_gtin(members["gtin"], f"{place}/gtin"),
-        gmn=_gmn(members["gmn"], f"{place}/gmn") if by_gmn else None,
-        name=fields.read_name(members["name"], f"{place}/name"),
-        model=fields.read_name(members["model"], f"{place}/model") if "model" in members else None,
-        plants=_plants(members["plants"], f"{place}/plants") if "plants" in members else (),
+        None if by_gmn else read_gtin(members["gtin"], f"{place}/gtin"),
+        _gmn(members["gmn"], f"{place}/gmn") if by_gmn else None,
+        fields.read_name(members["name"], f"{place}/name"),
+        fields.read_name(members["model"], f"{place}/model") if "model" in members else None,
+        _plants(members["plants"], f"{place}/plants") if "plants" in members else (),
     )
 
 
@@ -156,6 +154,6 @@ def _plants(value: JsonValue, place: str) -> tuple[str, ...]:
 def _grade(value: JsonValue, place: str) -> GradeClaim:
     members = fields.read_object(value, place, _GRADE, _GRADE_OPTIONAL)
     return GradeClaim(
-        value=fields.read_choice(members["value"], f"{place}/value", GRADES),
-        rule=fields.read_statement_id(members["rule"], f"{place}/rule") if "rule" in members else None,
+        fields.read_choice(members["value"], f"{place}/value", GRADES),
+        fields.read_statement_id(members["rule"], f"{place}/rule") if "rule" in members else None,
     )

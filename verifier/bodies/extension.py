@@ -69,8 +69,7 @@ class UpstreamSupply:
     emissions: Quantity | Sealed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FootprintExtension:
+class FootprintExtension(NamedTuple):
     """The extension's data. None: not stated; Sealed: stated, not disclosed."""
 
     boundary: str
@@ -90,14 +89,14 @@ def parse_extension(value: JsonValue, path: str) -> FootprintExtension:
     """
     members = fields.read_object(value, "", _REQUIRED, _OPTIONAL)
     return FootprintExtension(
-        boundary=fields.read_choice(members["boundary"], "/boundary", _BOUNDARIES),
-        plants=_items(members, "/plants", path, _plant),
-        rule=_optional(members, "/rule", path, fields.read_token),
-        stages=_items(members, "/stages", path, _stage),
-        inventory=_items(members, "/inventory", path, _line),
-        upstream=_items(members, "/upstream", path, _upstream),
-        source=_optional(members, "/source", path, fields.read_note),
-        note=_optional(members, "/note", path, fields.read_note),
+        fields.read_choice(members["boundary"], "/boundary", _BOUNDARIES),
+        _items(members, "/plants", path, _plant),
+        _optional(members, "/rule", path, fields.read_token),
+        _items(members, "/stages", path, _stage),
+        _items(members, "/inventory", path, _line),
+        _items(members, "/upstream", path, _upstream),
+        _optional(members, "/source", path, fields.read_note),
+        _optional(members, "/note", path, fields.read_note),
     )
 
 

@@ -5,6 +5,7 @@ Every one returns the typed value or raises MalformedError with the place as a J
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from typing import NewType
 
 from verifier.decimals import Quantity, parse_quantity
@@ -40,7 +41,7 @@ NOTE_LIMIT = 4000
 _URN = re.compile(r"urn:[A-Za-z0-9][A-Za-z0-9-]{0,31}:[!-~]{1,200}", re.ASCII)
 _TOKEN = re.compile(r"[!-~]{1,64}", re.ASCII)
 # Separators of the summary line (F18): a name that holds them could pose as another field.
-_SEPARATOR = re.compile("[「」·]")
+_NAME = re.compile("[^\t\n「」·]+")
 
 
 def read_object(
@@ -50,14 +51,17 @@ def read_object(
     if type(value) is not dict:
         raise MalformedError("object", place, type(value).__name__)
     keys = value.keys()
-    if keys != required:
+    if keys != required and not (optional and required <= keys <= _either(required, optional)):
         missing = required - keys
         if missing:
             raise MalformedError("missing-member", f"{place}/{min(missing)}")
-        unknown = keys - required - optional
-        if unknown:
-            raise MalformedError("unknown-member", f"{place}/{min(unknown)}")
+        raise MalformedError("unknown-member", f"{place}/{min(keys - required - optional)}")
     return value
+
+
+@lru_cache(maxsize=256)
+def _either(required: frozenset[str], optional: frozenset[str]) -> frozenset[str]:
+    return required | optional
 
 
 def read_array(value: object, place: str, *, least: int, most: int) -> list[JsonValue]:
@@ -92,10 +96,10 @@ def read_line(value: object, place: str, limit: int = LINE_LIMIT) -> str:
 
 def read_name(value: object, place: str) -> str:
     """A name: a line of 1..200 code points without 「, 」 and · (F18)."""
+    if type(value) is str and len(value) <= NAME_LIMIT and _NAME.fullmatch(value):
+        return value
     name = read_line(value, place, NAME_LIMIT)
-    if not name.isascii() and _SEPARATOR.search(name):
-        raise MalformedError("name-separator", place, name)
-    return name
+    raise MalformedError("name-separator", place, name)
 
 
 def read_note(value: object, place: str) -> str:
@@ -125,7 +129,10 @@ def read_urn(value: object, place: str) -> str:
 def read_urns(value: object, place: str) -> tuple[str, ...]:
     """1..100 URNs, each once."""
     items = read_array(value, place, least=1, most=100)
-    urns = tuple([read_urn(item, f"{place}/{index}") for index, item in enumerate(items)])
+    for index, item in enumerate(items):
+        if type(item) is not str or _URN.fullmatch(item) is None:
+            read_urn(item, f"{place}/{index}")
+    urns: tuple[str, ...] = tuple(items)  # type: ignore[arg-type]  # each was looked at
     require_distinct(urns, place)
     return urns
 

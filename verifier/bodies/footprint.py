@@ -4,7 +4,7 @@ The rest of PACT (every other member, the cross-field rules) is judged when a fo
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from verifier.bodies import fields
 from verifier.bodies.extension import EXTENSION_SCHEMA, FootprintExtension, parse_extension
@@ -35,8 +35,7 @@ _EXTENSION_READ = frozenset({"dataSchema", "data"})
 MAX_EXTENSIONS = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Footprint:
+class Footprint(NamedTuple):
     """What a verdict reads of a footprint. `pcf` is pcfExcludingBiogenicUptake in kgCO2e per declared unit.
 
     The declared unit is `unit_amount` (> 0) of `unit`. `reference_*` and `validity_end` are unix seconds,
@@ -77,23 +76,23 @@ def parse_footprint(body: JsonValue, place: str = "") -> Footprint:
     if start >= end:
         raise MalformedError("period", f"{place}/pcf/referencePeriodStart", "does not lie before referencePeriodEnd")
     return Footprint(
-        id=fields.read_pattern(top["id"], f"{place}/id", _UUID),
-        spec_version=fields.read_pattern(top["specVersion"], f"{place}/specVersion", _SPEC_VERSION),
-        status=fields.read_choice(top["status"], f"{place}/status", _STATUSES),
-        company_name=fields.read_name(top["companyName"], f"{place}/companyName"),
-        company_ids=fields.read_urns(top["companyIds"], f"{place}/companyIds"),
-        product_name=fields.read_name(top["productNameCompany"], f"{place}/productNameCompany"),
-        product_ids=fields.read_urns(top["productIds"], f"{place}/productIds"),
-        classifications=_classifications(top, place),
-        pcf=parse_quantity(pcf["pcfExcludingBiogenicUptake"], f"{place}/pcf/pcfExcludingBiogenicUptake"),
-        unit=fields.read_unit(pcf["declaredUnitOfMeasurement"], f"{place}/pcf/declaredUnitOfMeasurement"),
-        unit_amount=fields.read_positive(pcf["declaredUnitAmount"], f"{place}/pcf/declaredUnitAmount"),
-        reference_start=start,
-        reference_end=end,
-        reference_start_text=str(start_text),
-        reference_end_text=str(end_text),
-        validity_end=_validity_end(top, end, place),
-        extension=_tanji_extension(top, place),
+        fields.read_pattern(top["id"], f"{place}/id", _UUID),
+        fields.read_pattern(top["specVersion"], f"{place}/specVersion", _SPEC_VERSION),
+        fields.read_choice(top["status"], f"{place}/status", _STATUSES),
+        fields.read_name(top["companyName"], f"{place}/companyName"),
+        fields.read_urns(top["companyIds"], f"{place}/companyIds"),
+        fields.read_name(top["productNameCompany"], f"{place}/productNameCompany"),
+        fields.read_urns(top["productIds"], f"{place}/productIds"),
+        _classifications(top, place),
+        parse_quantity(pcf["pcfExcludingBiogenicUptake"], f"{place}/pcf/pcfExcludingBiogenicUptake"),
+        fields.read_unit(pcf["declaredUnitOfMeasurement"], f"{place}/pcf/declaredUnitOfMeasurement"),
+        fields.read_positive(pcf["declaredUnitAmount"], f"{place}/pcf/declaredUnitAmount"),
+        start,
+        end,
+        str(start_text),
+        str(end_text),
+        _validity_end(top, end, place),
+        _tanji_extension(top, place),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from verifier.bodies import Body, parse_body
 from verifier.eip712 import hashed_statement_digest
@@ -15,8 +15,7 @@ from verifier.summary import hash_summary, summarize
 from verifier.types import Address, LeafHash, StatementId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """`body` is None for an unknown kind and for a body without its kind's form, which `form_error` then explains.
 
     `summary_hash` and `leaf` are None exactly when there is a `form_error`: such a statement has no entry.
@@ -32,8 +31,7 @@ class Entry:
     recovered: Address | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entries:
+class Entries(NamedTuple):
     """The entries of one evidence, in their roles; upstream: certificate and, if given, its footprint."""
 
     certificate: Entry | None
@@ -46,18 +44,21 @@ class Entries:
 def derive_entries(evidence: Evidence, separator: bytes) -> Entries:
     """Every entry of the evidence, in the domain with this separator."""
 
-    def derived(item: Item | None) -> Entry | None:
-        return None if item is None else derive_entry(item, separator)
-
+    upstream = [
+        (derive_entry(supply.certificate, separator), _derive(supply.footprint, separator))
+        for supply in evidence.upstream
+    ]
     return Entries(
-        certificate=derived(evidence.certificate),
-        footprint=derived(evidence.footprint),
-        rule=derived(evidence.rule),
-        upstream=tuple(
-            (derive_entry(supply.certificate, separator), derived(supply.footprint)) for supply in evidence.upstream
-        ),
-        labels=derived(evidence.labels),
+        _derive(evidence.certificate, separator),
+        _derive(evidence.footprint, separator),
+        _derive(evidence.rule, separator),
+        tuple(upstream),
+        _derive(evidence.labels, separator),
     )
+
+
+def _derive(item: Item | None, separator: bytes) -> Entry | None:
+    return None if item is None else derive_entry(item, separator)
 
 
 def derive_entry(item: Item, separator: bytes) -> Entry:
@@ -67,18 +68,11 @@ def derive_entry(item: Item, separator: bytes) -> Entry:
     try:
         body = parse_body(statement.kind, statement.body)
     except MalformedError as error:
-        return Entry(item=item, id=named, body=None, summary_hash=None, leaf=None, form_error=error, recovered=None)
+        return Entry(item, named, None, None, None, error, None)
     summary = f"Unknown statement kind {statement.kind}" if body is None else summarize(body)
     summary_hash = hash_summary(summary)
-    return Entry(
-        item=item,
-        id=named,
-        body=body,
-        summary_hash=summary_hash,
-        leaf=leaf_hash(entry_bytes(statement, summary_hash)),
-        form_error=None,
-        recovered=_recover(statement, summary_hash, separator),
-    )
+    leaf = leaf_hash(entry_bytes(statement, summary_hash))
+    return Entry(item, named, body, summary_hash, leaf, None, _recover(statement, summary_hash, separator))
 
 
 def _recover(statement: Statement, summary_hash: bytes, separator: bytes) -> Address | None:

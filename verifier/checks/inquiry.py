@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from verifier.errors import CannotCheckError
 from verifier.policy import Policy
@@ -18,8 +17,7 @@ CLOCK_TOLERANCE: Final = 120
 UNANSWERED: Final = "unanswered"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inquiry:
+class Inquiry(NamedTuple):
     """One question. `now` is the only clock reading, `at` the moment asked about (None: now), unix seconds.
 
     `origin` is the log the evidence names; `warnings` are transitions seen at `latest`, by lane (owner, subject).

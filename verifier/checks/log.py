@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from verifier.checks.entry import Entry
 from verifier.checks.inquiry import UNANSWERED, unanswered
@@ -15,8 +15,7 @@ from verifier.types import NodeHash
 from verifier.verdict import Check, CheckId, failed, inconclusive, not_checked, passed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """Where the view puts an index: the smallest anchor shown that covers it, or why there is none."""
 
     covering: Covering | None
@@ -33,9 +32,9 @@ class Place:
 def find_place(view: ChainView, index: int) -> Place:
     """Ask the view which anchor first covers `index`."""
     try:
-        return Place(covering=view.covering(index), gap=None)
+        return Place(view.covering(index), None)
     except CannotCheckError as gap:
-        return Place(covering=None, gap=gap)
+        return Place(None, gap)
 
 
 def check_anchored(view: ChainView, origin: str, place: Place, at: int | None, check: CheckId) -> Check:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from verifier.bodies import Body, parse_footprint
 from verifier.checks.entry import Entry
@@ -17,8 +16,7 @@ LONGEST_DELAY: Final = 7 * 86_400
 CLOCK_TOLERANCE: Final = 120
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
+class Signed(NamedTuple):
     """Outcome of the signature, and the body to judge: with disclosures opened, or None when there is none to judge.
 
     `undisclosed` lists the paths that remain sealed. `is_signed` says that the signer the document names did sign it.
@@ -34,13 +32,13 @@ def check_signature(entry: Entry, time: int | None, kind: str, check: CheckId) -
     """`kind` is the role's. `time` is the entry's time where it is known; the range of issuedAt is judged only then."""
     wrong = _check_signer(entry, kind, check)
     if wrong is not None:
-        return Signed(check=wrong, body=None if entry.item.statement.kind != kind else entry.body, undisclosed=(),
-                      is_signed=False)  # fmt: skip
+        body = None if entry.item.statement.kind != kind else entry.body
+        return Signed(wrong, body, (), is_signed=False)
     opened = _open(entry, check)
     issued_at = entry.item.statement.issued_at
     if time is not None and not time - LONGEST_DELAY <= issued_at <= time + CLOCK_TOLERANCE:
         late = failed(check, "issued-at", issuedAt=issued_at, time=time)
-        return Signed(check=late, body=opened.body, undisclosed=opened.undisclosed, is_signed=True)
+        return Signed(late, opened.body, opened.undisclosed, is_signed=True)
     return opened
 
 
@@ -65,20 +63,19 @@ def _check_signer(entry: Entry, kind: str, check: CheckId) -> Check | None:
 def _open(entry: Entry, check: CheckId) -> Signed:
     """Disclosures open what was signed; one that does not open its commitment is not what was signed (F09, F19)."""
     statement = entry.item.statement
-    if statement.kind != "footprint":
-        return Signed(check=passed(check), body=entry.body, undisclosed=(), is_signed=True)
-    if not entry.item.disclosures and b'"$sealed"' not in statement.body_bytes:
-        return Signed(check=passed(check), body=entry.body, undisclosed=(), is_signed=True)
+    sealed = statement.kind == "footprint" and (entry.item.disclosures or b'"$sealed"' in statement.body_bytes)
+    if not sealed:
+        return Signed(passed(check), entry.body, (), is_signed=True)
     try:
         opened = open_disclosures(statement.issuer, statement.body, entry.item.disclosures)
         body = parse_footprint(opened.body)
     except DisclosureError as error:
         wrong = failed(check, "disclosure", path=error.path, detail=error.reason)
-        return Signed(check=wrong, body=entry.body, undisclosed=(), is_signed=True)
+        return Signed(wrong, entry.body, (), is_signed=True)
     except MalformedError as error:
         wrong = failed(check, "disclosed-form", rule=error.rule, place=error.place)
-        return Signed(check=wrong, body=entry.body, undisclosed=(), is_signed=True)
+        return Signed(wrong, entry.body, (), is_signed=True)
     if opened.undisclosed:
         note = noted(check, "undisclosed", paths=list(opened.undisclosed))
-        return Signed(check=note, body=body, undisclosed=opened.undisclosed, is_signed=True)
-    return Signed(check=passed(check), body=body, undisclosed=(), is_signed=True)
+        return Signed(note, body, opened.undisclosed, is_signed=True)
+    return Signed(passed(check), body, (), is_signed=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from verifier.bodies import Body
 from verifier.checks.entry import Entry
@@ -36,8 +36,7 @@ class Role:
         return tuple(not_checked(check, "not-given") for check in ids)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Examined:
+class Examined(NamedTuple):
     """A statement that went through steps 2 to 6. `body` is None when there is none of the role's form to judge.
 
     `time` is the entry's time T, None when the view does not show it. `checks` are in the order of STEPS.
@@ -52,25 +51,18 @@ class Examined:
 
 def examine(inquiry: Inquiry, entry: Entry, role: Role) -> Examined:
     """Steps 2 to 6 of docs/spec/07 for one statement."""
-    item = entry.item
-    place = find_place(inquiry.view, item.index)
-    ours = inquiry.origin == inquiry.view.origin
-    time = place.time if ours else None
-    anchored = check_anchored(inquiry.view, inquiry.origin, place, inquiry.at, role.anchored)
-    logged = check_logged(inquiry.view, inquiry.origin, entry, place, role.logged)
+    item, view, origin = entry.item, inquiry.view, inquiry.origin
+    place = find_place(view, item.index)
+    time = place.time if origin == view.origin else None
+    anchored = check_anchored(view, origin, place, inquiry.at, role.anchored)
+    logged = check_logged(view, origin, entry, place, role.logged)
     signed = check_signature(entry, time, role.kind, role.signature)
     if signed.is_signed and entry.body is not None:
         issuer = check_issuer(inquiry, item.statement, entry.body, time, role.issuer)
     else:
         issuer = not_checked(role.issuer, "not-signed")
     status = check_status(inquiry, entry, role.use, role.status)
-    return Examined(
-        entry=entry,
-        body=signed.body,
-        undisclosed=signed.undisclosed,
-        time=time,
-        checks=(anchored, logged, signed.check, issuer, status),
-    )
+    return Examined(entry, signed.body, signed.undisclosed, time, (anchored, logged, signed.check, issuer, status))
 
 
 def first_not_passed(checks: Sequence[Check]) -> tuple[str, Check] | None:

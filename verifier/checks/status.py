@@ -70,20 +70,24 @@ def check_status(inquiry: Inquiry, entry: Entry, use: Use, check: CheckId) -> Ch
     """The worse of all lanes, as of the moment asked about; and a footprint must not call itself out of use."""
     if isinstance(entry.body, Footprint) and entry.body.status == DEPRECATED:
         return failed(check, "deprecated")
-    lanes = _lanes(entry)
-    warned = _early_warning(inquiry, lanes, check) if inquiry.warnings else None
+    issuer = party_id(entry.item.statement.issuer)
+    subjects = _subjects(entry, issuer)
     view = inquiry.view
     worst: _Reading | None = None
     gap: CannotCheckError | None = None
-    for lane in lanes:
-        try:
-            history = view.lane(lane.owner, lane.subject)
-            reading = _read_lane(view, lane, history, inquiry.at) if history else None
-        except CannotCheckError as error:
-            gap = gap or error
-            continue
-        if reading is not None and (worst is None or _SEVERITY[reading.status] > _SEVERITY[worst.status]):
-            worst = reading
+    for about, subject in subjects:
+        for owner in (issuer, REGULATORS):
+            try:
+                history = view.lane(owner, subject)
+                if not history:  # nearly every lane
+                    continue
+                reading = _read_lane(view, _Lane(owner, about, subject), history, inquiry.at)
+            except CannotCheckError as error:
+                gap = gap or error
+                continue
+            if reading is not None and (worst is None or _SEVERITY[reading.status] > _SEVERITY[worst.status]):
+                worst = reading
+    warned = _early_warning(inquiry, issuer, subjects, check) if inquiry.warnings else None
     if worst is None:
         return unanswered(check, gap) if gap is not None else _or(warned, passed(check))
     verdict = _judge(inquiry, worst, use, check)
@@ -96,18 +100,12 @@ def _or(warned: Check | None, otherwise: Check) -> Check:
     return otherwise if warned is None else warned
 
 
-def _lanes(entry: Entry) -> list[_Lane]:
-    issuer = party_id(entry.item.statement.issuer)
-    lanes = [
-        _Lane(issuer, "statement", entry.id),
-        _Lane(REGULATORS, "statement", entry.id),
-        _Lane(issuer, "party", issuer),
-        _Lane(REGULATORS, "party", issuer),
-    ]
+def _subjects(entry: Entry, issuer: PartyId) -> list[tuple[str, bytes]]:
+    """What the lanes are about: each subject has a lane of the issuer's and one of the regulators'."""
+    subjects: list[tuple[str, bytes]] = [("statement", entry.id), ("party", issuer)]
     if isinstance(entry.body, Certificate):
-        number = subject_of_number(entry.item.statement.issuer, entry.body.number)
-        lanes += (_Lane(issuer, "number", number), _Lane(REGULATORS, "number", number))
-    return lanes
+        subjects.append(("number", subject_of_number(entry.item.statement.issuer, entry.body.number)))
+    return subjects
 
 
 def _read_lane(view: ChainView, lane: _Lane, history: tuple[Transition, ...], at: int | None) -> _Reading | None:
@@ -158,10 +156,12 @@ def _successor(view: ChainView, lane: _Lane) -> str | None:
     return None if successor is None else to_hex(successor)
 
 
-def _early_warning(inquiry: Inquiry, lanes: Sequence[_Lane], check: CheckId) -> Check | None:
+def _early_warning(
+    inquiry: Inquiry, issuer: PartyId, subjects: Sequence[tuple[str, bytes]], check: CheckId
+) -> Check | None:
     """A change for the worse that is mined but not final counts early, as inconclusive (D19)."""
-    for lane in lanes:
-        warning = inquiry.warnings.get((lane.owner, lane.subject))
+    for lane in [(owner, subject) for _, subject in subjects for owner in (issuer, REGULATORS)]:
+        warning = inquiry.warnings.get(lane)
         if warning is None or warning.status is Status.ACTIVE or (inquiry.at is not None and warning.time > inquiry.at):
             continue
         return inconclusive(check, "early-warning", status=warning.status.name.lower(), since=warning.time)

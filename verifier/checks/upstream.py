@@ -22,6 +22,7 @@ from verifier.verdict import Check, CheckId, CheckOutcome, failed, inconclusive,
 
 _STATEMENT, _STATUS, _AMOUNT = CheckId.UPSTREAM_STATEMENT, CheckId.UPSTREAM_STATUS, CheckId.UPSTREAM_AMOUNT
 _IDS: Final = (_STATEMENT, _STATUS, _AMOUNT)
+_NONE: Final = tuple(not_applicable(check, "no-upstream") for check in _IDS)
 
 
 def _role(kind: str) -> Role:
@@ -55,6 +56,8 @@ def check_upstream(
     if footprint is None:
         return tuple(not_checked(check, "footprint-not-given") for check in _IDS)
     named = None if footprint.extension is None else footprint.extension.upstream
+    if not named and not given:
+        return _NONE
     if isinstance(named, Sealed):
         return tuple(not_checked(check, "undisclosed") for check in _IDS)
     supplies = [supply for supply in named or () if isinstance(supply, UpstreamSupply)]
@@ -65,8 +68,6 @@ def check_upstream(
     wanted = {supply.statement for supply in supplies if not isinstance(supply.statement, Sealed)}
     if any(key not in wanted for key in suppliers):
         return _refused("not-named")
-    if not named:
-        return tuple(not_applicable(check, "no-upstream") for check in _IDS)
     missing = [to_hex(key) for key in sorted(wanted) if key not in suppliers]
     return (
         _worst(_STATEMENT, [_check_statement(found) for found in suppliers.values()], missing, hidden),

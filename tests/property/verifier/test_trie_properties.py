@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from eth_hash.auto import keccak
 from hypothesis import given, settings
@@ -138,8 +140,8 @@ def test_the_quick_way_reads_what_the_careful_way_reads(raw: bytes, data: st.Dat
     except TrieError:
         node = None
     expected = careful(raw)
-    if isinstance(node, trie.PlainBranch):
+    if isinstance(node, re.Match):
         assert isinstance(expected, trie.Branch)
-        assert tuple(node.child(nibble) for nibble in range(16)) == expected.children
+        assert tuple(child or b"" for child in node.groups()) == expected.children
     else:
         assert node == expected

@@ -238,7 +238,7 @@ def _contradict(builder: ContentBuilder, index: int, item: object) -> None:
     rule = evidence_in(genuine_label()).rule
     assert rule is not None
     stranger = replace(rule, index=item.index, size=item.size, proof=item.proof,  # type: ignore[attr-defined]
-                       statement=replace(rule.statement, issuer="uscc:91110000MA0Z0EXAM7"))  # fmt: skip
+                       statement=rule.statement._replace(issuer="uscc:91110000MA0Z0EXAM7"))  # fmt: skip
     assert index == stranger.index
     builder.add(Evidence(origin=DEPLOYMENT.origin, rule=stranger))
 
