@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 DIGEST_BYTES = 32
+SIGNATURE_BYTES = 64
 
 
 class MemorySigner:
@@ -69,13 +70,18 @@ class MemorySigner:
 
 
 class MemoryLogSigner:
-    """The log's Ed25519 key in memory."""
+    """The log's Ed25519 key in memory. libsodium signs: a receipt in two thirds of OpenSSL's time, the same bytes (ADR 12)."""
 
-    __slots__ = ("_key", "_public")
+    __slots__ = ("_key", "_public", "_secret", "_sign")
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
+        from nacl.bindings import crypto_sign
+
         self._key = key
         self._public = key.public_key().public_bytes_raw()
+        # libsodium's form of a private key: seed ‖ public key.
+        self._secret = key.private_bytes_raw() + self._public
+        self._sign = crypto_sign
 
     @classmethod
     def from_seed(cls, seed: bytes) -> MemoryLogSigner:
@@ -103,7 +109,8 @@ class MemoryLogSigner:
 
     def sign(self, message: bytes) -> bytes:
         """Return the 64-byte Ed25519 signature."""
-        return self._key.sign(message)
+        # Signature ‖ message, as libsodium gives it.
+        return self._sign(message, self._secret)[:SIGNATURE_BYTES]
 
     def __repr__(self) -> str:
         return f"MemoryLogSigner({self._public.hex()})"

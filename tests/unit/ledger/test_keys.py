@@ -235,6 +235,12 @@ def test_log_key_follows_rfc_8032_test_1() -> None:
     assert signer.sign(b"").hex().startswith("e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155")
 
 
+@pytest.mark.parametrize("size", [0, 1, 31, 300, 70_000])
+def test_both_libraries_sign_the_same(size: int) -> None:
+    signer = MemoryLogSigner.generate()
+    assert signer.sign(b"r" * size) == signer.private_key.sign(b"r" * size)
+
+
 def test_passphrase_comes_from_a_private_file_or_the_environment(tmp_path: Path) -> None:
     path = tmp_path / "passphrase"
     path.write_bytes("短 语\r\n".encode())
