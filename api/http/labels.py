@@ -60,7 +60,7 @@ class LabelDesk:
         except _NOT_HERE:
             return None
         item = self._labels(label, certificate, base)
-        issued = None if item is None else self._leaf(label, item)
+        issued = None if item is None else self.issued(label, item)
         return replace(base, labels=item, label=LabelEvidence(text=text, label=label, issued=issued))
 
     def _certificate(self, label: Label) -> StatementId | None:
@@ -85,7 +85,8 @@ class LabelDesk:
                         return item
         return None
 
-    def _leaf(self, label: Label, item: Item) -> IssuedLeaf | None:
+    def issued(self, label: Label, item: Item) -> IssuedLeaf | None:
+        """The label's leaf in its labels statement; None without the leaf table, or where no such label was issued."""
         table = self._table(item)
         if table is None:
             return None

@@ -6,6 +6,7 @@ is a word on the chain: `statuses.py`.
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from verifier.statement import parse_entry, statement_id
 from verifier.types import StatementId
 
 _PAGE: Final = 5_000
+FRESH_SECONDS: Final = 0.5  # a certificate logged this moment may wait so long to be listed
 # Canonical entries hold these texts; what merely quotes one in a name has a backslash before its quotes.
 _CERTIFICATE: Final = b'"kind":"certificate"'
 _LABELS: Final = b'"kind":"labels"'
@@ -68,6 +70,7 @@ class Catalogue:
         self._store = store
         self._lock = Lock()
         self._size = 0
+        self._read_at = float("-inf")
         self._cards: list[Card] = []
         self._seen: dict[StatementId, Card] = {}
         self._products: dict[str, list[Card]] = {}
@@ -78,6 +81,10 @@ class Catalogue:
     def catch_up(self) -> None:
         """Read what is new in the log. Raises StoreUnavailableError, StoreError."""
         with self._lock:
+            now = time.monotonic()
+            if now - self._read_at < FRESH_SECONDS:
+                return
+            self._read_at = now
             size = self._store.size()
             while self._size < size:
                 upto = min(self._size + _PAGE, size)

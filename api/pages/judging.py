@@ -7,16 +7,17 @@ issued and one that was not give the same checks (F02).
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Final, Protocol
 
 from api.http.service import Service
 from api.http.verdicts import Judged, Sight
+from api.pages.mould import Mould
 from verifier.checks.label import CopySignal, check_label_signature
 from verifier.evidence import Evidence, LabelEvidence
-from verifier.label import Label, parse_label
+from verifier.label import PREFIX_LENGTH, Label, parse_label
 from verifier.labelling import LabelGround, prepare
 from verifier.policy import CONSUMER
 from verifier.statement import statement_id
@@ -37,19 +38,23 @@ class CopySignals(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Ground:
+class Ground:
+    """What the labels of a batch share, for seconds; `moulds` are pages rendered for it, by what they depend on besides."""
+
     made_at: float
     base: Evidence
     ground: LabelGround
     sight: Sight
+    moulds: dict[Hashable, Mould] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedLabel:
-    """A label's verdict, its evidence, and whether the label key signed these words."""
+    """A label's verdict, its evidence, what it shares with its batch, and whether the label key signed these words."""
 
     judged: Judged
     evidence: Evidence
+    ground: Ground
     is_signed: bool
 
 
@@ -60,7 +65,7 @@ class LabelJudge:
         self._service = service
         self._signals = signals
         self._lock = Lock()
-        self._kept: OrderedDict[_Key, _Ground] = OrderedDict()
+        self._kept: OrderedDict[_Key, Ground] = OrderedDict()
 
     def judge(self, text: str) -> JudgedLabel:
         """Judge a label's text. A label of no certificate here is judged without one, and is inconclusive.
@@ -68,14 +73,18 @@ class LabelJudge:
         Raises MalformedError: the text is no label. BackpressureError, StoreError.
         """
         service = self._service
-        evidence = service.labels.evidence(text)
-        if evidence is None:
-            label = LabelEvidence(text=text, label=parse_label(text))
-            evidence = Evidence(origin=service.deployment.origin, label=label)
-        label_evidence = evidence.label
-        if label_evidence is None:  # LabelDesk always brings it
-            raise TypeError("label evidence without its label")
-        base = self._ground(replace(evidence, label=None))
+        label = parse_label(text)
+        base = self._warm(label)
+        if base is not None and base.base.labels is not None:
+            label_evidence = LabelEvidence(
+                text=text, label=label, issued=service.labels.issued(label, base.base.labels)
+            )
+            evidence = replace(base.base, label=label_evidence)
+        else:
+            evidence = service.labels.evidence(text) or Evidence(origin=service.deployment.origin)
+            label_evidence = evidence.label or LabelEvidence(text=text, label=label)
+            evidence = replace(evidence, label=label_evidence)
+            base = self._ground(replace(evidence, label=None))
         separator = service.deployment.domain_separator
         signature = check_label_signature(base.ground.issue, label_evidence.label, separator)
         is_signed = signature.outcome is CheckOutcome.PASSED
@@ -85,14 +94,29 @@ class LabelJudge:
         verdict = base.ground.judge(
             label_evidence.label, label_evidence.issued, signals=self._signals_of(label_evidence.label, is_signed)
         )
-        return JudgedLabel(judged=Judged(verdict=verdict, sight=base.sight), evidence=evidence, is_signed=is_signed)
+        return JudgedLabel(
+            judged=Judged(verdict=verdict, sight=base.sight), evidence=evidence, ground=base, is_signed=is_signed
+        )
+
+    def _warm(self, label: Label) -> Ground | None:
+        """The ground of a labels statement judged a moment ago whose range holds the label; None has the log asked."""
+        now = self._service.clock.monotonic()
+        with self._lock:
+            for kept in reversed(self._kept.values()):
+                labels = kept.ground.issue.labels
+                if labels is None or label.index is None or now - kept.made_at > FRESH_SECONDS:
+                    continue
+                is_named = labels.certificate[:PREFIX_LENGTH] == label.certificate_prefix and labels.gtin == label.gtin
+                if is_named and labels.first <= label.index < labels.first + labels.count:
+                    return kept
+        return None
 
     def _signals_of(self, label: Label, is_signed: bool) -> Sequence[CopySignal] | None:
         if self._signals is None:
             return None
         return self._signals.signals_for(label) if is_signed else ()
 
-    def _ground(self, base: Evidence) -> _Ground:
+    def _ground(self, base: Evidence) -> Ground:
         clock = self._service.clock
         key = (
             None if base.certificate is None else statement_id(base.certificate.statement),
@@ -104,7 +128,7 @@ class LabelJudge:
             return kept
         sight = self._service.verdicts.look(base)
         ground = prepare(sight.view, base, policy=CONSUMER, now=clock.now(), early_warnings=sight.warnings)
-        made = _Ground(made_at=clock.monotonic(), base=base, ground=ground, sight=sight)
+        made = Ground(made_at=clock.monotonic(), base=base, ground=ground, sight=sight)
         with self._lock:
             self._kept[key] = made
             self._kept.move_to_end(key)

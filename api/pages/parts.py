@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
+
+from starlette.concurrency import run_in_threadpool
 
 from api.http.service import Service
 from api.pages.catalogue import Catalogue
@@ -11,7 +16,11 @@ from api.pages.judging import CopySignals, LabelJudge
 from api.pages.rendering import Pages
 from api.pages.reports import ReportBook
 from api.pages.statuses import Statuses
+from ledger.domain.errors import LedgerError
 from ledger.domain.scans import Item, PinUse, ScanReport
+
+GATHER_SECONDS: Final = 1.0
+MOST_WAITING: Final = 20_000
 
 
 class Scans(CopySignals, Protocol):
@@ -21,9 +30,34 @@ class Scans(CopySignals, Protocol):
         """Use a one-time PIN."""
         ...
 
-    def record_scan(self, report: ScanReport) -> int:
-        """Record a scan."""
+    def record_scans(self, reports: Iterable[ScanReport]) -> int:
+        """Record scans."""
         ...
+
+
+class SeenScans:
+    """Scans on their way to the store, a second's worth at once: nobody waits for a disk to see a verdict. For one event loop.
+
+    What waits is lost when the process dies: testimony that never makes a label authentic (ledger.services.scan_buffer).
+    """
+
+    def __init__(self, scans: Scans) -> None:
+        self._scans = scans
+        self._waiting: list[ScanReport] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    def add(self, report: ScanReport) -> None:
+        """Take a scan; beyond MOST_WAITING the store is not keeping up, and it is left out."""
+        if len(self._waiting) < MOST_WAITING:
+            self._waiting.append(report)
+        if self._writing is None:
+            self._writing = asyncio.get_running_loop().create_task(self._write())
+
+    async def _write(self) -> None:
+        await asyncio.sleep(GATHER_SECONDS)
+        batch, self._waiting, self._writing = self._waiting, [], None
+        with suppress(LedgerError):  # a verdict does not depend on who else looked being written down
+            await run_in_threadpool(self._scans.record_scans, batch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +70,7 @@ class PageParts:
     statuses: Statuses
     judge: LabelJudge
     scans: Scans | None
+    seen: SeenScans | None
     reports: ReportBook | None
 
 
@@ -48,5 +83,6 @@ def page_parts(service: Service, *, scans: Scans | None = None, reports: ReportB
         statuses=Statuses(service),
         judge=LabelJudge(service, scans),
         scans=scans,
+        seen=None if scans is None else SeenScans(scans),
         reports=reports,
     )

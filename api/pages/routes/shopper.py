@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import replace
 from functools import partial
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import orjson
 from fastapi import APIRouter
+from jinja2.utils import url_quote
+from markupsafe import escape
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -24,7 +27,7 @@ from api.pages import words
 from api.pages.facts import show
 from api.pages.gs1 import Asked, IdentifierError, asked
 from api.pages.judging import JudgedLabel
-from api.pages.language import language_of
+from api.pages.language import Language, language_of
 from api.pages.linkset import (
     MEDIA,
     Link,
@@ -35,10 +38,11 @@ from api.pages.linkset import (
     resolver_description,
     wants_linkset,
 )
+from api.pages.mould import cast, token
 from api.pages.parts import PageParts
+from api.pages.rendering import answer_moulded
 from api.pages.reports import LabelReport
 from api.pages.routes.common import message
-from ledger.domain.errors import BackpressureError
 from ledger.domain.scan_errors import PinRefusedError, PinThrottledError, PinUsedError
 from ledger.domain.scans import Item, PinUse, ScanKind, ScanReport
 from verifier.encoding import to_hex
@@ -50,6 +54,7 @@ FORM_BYTES: Final = 8_192
 LONGEST_PIN: Final = 24
 LONGEST_NOTE: Final = 500
 TICK: Final = 0.1
+MOULDS: Final = 64  # of one batch: languages, and ways to fail
 _PATHS: Final = ("/01/{gtin}", "/01/{gtin}/21/{serial}", "/01/{gtin}/10/{batch}", "/8013/{gmn}")
 
 
@@ -70,15 +75,20 @@ async def _label(parts: PageParts, request: Request) -> Response:
         wanted = asked(request)
     except IdentifierError as error:
         return _bad_identifier(parts, request, error)
-    if not await blocking(parts.catalogue.knows, wanted.product):
+    links = await blocking(_links, parts, wanted)
+    if links is None:
         return _unknown_product(parts, request)
-    links = links_of(wanted, await blocking(_named, parts, wanted))
     kind = link_type(request)
     if wants_linkset(request):
         return _linkset(request, wanted, links)
     if kind is not None:
         return _redirect(links, kind)
     return await _for_people(parts, request, wanted, links, started)
+
+
+def _links(parts: PageParts, wanted: Asked) -> tuple[Link, ...] | None:
+    """The links of a product that some certificate names; None for any other."""
+    return links_of(wanted, _named(parts, wanted)) if parts.catalogue.knows(wanted.product) else None
 
 
 async def _for_people(
@@ -91,27 +101,67 @@ async def _for_people(
         return _not_a_label(parts, request)
     judged = await blocking(parts.judge.judge, wanted.label)
     if judged.is_signed:
-        await _scanned(parts, request, judged)
+        _scanned(parts, request, judged)
     else:
         await _until_tick(started)
     return _page(parts, request, wanted, judged, links)
 
 
 def _page(parts: PageParts, request: Request, wanted: Asked, judged: JudgedLabel, links: tuple[Link, ...]) -> Response:
+    """The page of a label. All that depends on this one label alone are the four words of `values`."""
+    label = judged.evidence.label
+    text = "" if label is None else label.text
+    serial = None if label is None else label.label.serial
+    given = dict(request.query_params)
+    language, has_lang = language_of(request), "lang" in given
+    kept = urlencode({name: value for name, value in given.items() if name != "lang"})
+    values = {
+        "query": str(escape(kept)).encode("utf-8"),
+        "text": str(escape(text)).encode("utf-8"),
+        "quoted": url_quote(text, for_qs=True).encode("ascii"),
+        "serial": (serial or "").encode("ascii"),
+    }
+    key = (language, has_lang, serial is None, wanted.elements[1:] if serial is None else (), _shape(judged))
+    moulds = judged.ground.moulds
+    mould = moulds.get(key)
+    if mould is None:
+        if len(moulds) >= MOULDS:
+            moulds.clear()
+        mould = moulds[key] = cast(_rendered(parts, judged, language, has_lang))
+    headers = {"Link": link_header(wanted.path, links)}
+    return answer_moulded(request, mould, values, styling=parts.pages.inlined, headers=headers)
+
+
+def _shape(judged: JudgedLabel) -> Hashable:
+    """The checks that depend on the label, with their values; all others are the ground's."""
+    checks = [
+        one for one in judged.judged.verdict.checks if one.id.startswith("label.") or one.id == "certificate.product"
+    ]
+    return tuple((one.id, one.outcome, one.reason, repr(dict(one.fields)) if one.fields else "") for one in checks)
+
+
+def _rendered(parts: PageParts, judged: JudgedLabel, language: Language, has_lang: bool) -> str:
     shown = show(judged.judged, judged.evidence)
+    if shown.label is not None:
+        serial = None if shown.label.serial is None else token("serial")
+        shown = replace(shown, label=replace(shown.label, serial=serial), label_text=token("text"))
     outcome = str(shown.verdict.outcome)
     statement = "" if shown.statement is None else "0x" + shown.statement.hex()
-    return parts.pages.respond(
-        request,
+    page = parts.pages.text(
         "label.html",
+        language,
+        given={token("query"): "", **({"lang": language.value} if has_lang else {})},
         styling=parts.pages.inlined,
-        headers={"Link": link_header(wanted.path, links)},
         shown=shown,
         words=words.VERDICTS[outcome],
         lead=words.LABEL_LEADS[outcome],
         advice=words.ADVICE.get(outcome, ()),
         reasons=words.REPORT_REASONS,
         evidence_link=f"/v1/statements/{statement}/evidence" if statement else "",
+    )
+    # the same word stands once in a query, where it is spelt otherwise
+    return page.replace("label=" + token("text"), "label=" + token("quoted")).replace(
+        token("query") + "=", token("query")
     )
 
 
@@ -120,17 +170,13 @@ async def _until_tick(started: float) -> None:
     await asyncio.sleep(TICK - elapsed % TICK)
 
 
-async def _scanned(parts: PageParts, request: Request, judged: JudgedLabel) -> None:
-    """Record that somebody looked. A record that cannot be kept keeps nobody from the verdict."""
+def _scanned(parts: PageParts, request: Request, judged: JudgedLabel) -> None:
+    """Record that somebody looked."""
     label = None if judged.evidence.label is None else judged.evidence.label.label
-    if parts.scans is None or label is None or label.gtin is None or label.serial is None:
+    if parts.seen is None or label is None or label.gtin is None or label.serial is None:
         return
     item = Item(gtin=label.gtin, serial=label.serial)
-    report = ScanReport(item=item, kind=ScanKind.ANONYMOUS, region=0, device_hint=_hint(request))
-    try:
-        await blocking(parts.scans.record_scan, report)
-    except BackpressureError:
-        return
+    parts.seen.add(ScanReport(item=item, kind=ScanKind.ANONYMOUS, region=0, device_hint=_hint(request)))
 
 
 def _hint(request: Request) -> bytes:
