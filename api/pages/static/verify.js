@@ -1,7 +1,7 @@
 /*! Tanji, Apache-2.0. It holds @noble/hashes and @noble/secp256k1:
 The MIT License (MIT)
 
-Copyright (c) 2019 Paul Miller (https://paulmillr.com)
+Copyright (c) 2019 (secp256k1), 2022 (hashes) Paul Miller (https://paulmillr.com)
 
 Permission is hereby granted, free of charge, to any person obtaining a copy
 of this software and associated documentation files (the “Software”), to deal
