@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -72,7 +73,8 @@ def _saved(parts: PageParts, judged: Judged, evidence: Evidence, text: str | Non
             text=text,
             trust=sight.trust,
             evidence=evidence,
-            snapshot=sight.snapshot,
+            # where no block is trusted there is none to show: an empty snapshot, which is still a document of this chain
+            snapshot=replace(sight.snapshot, chain_id=sight.snapshot.chain_id or parts.service.deployment.chain_id),
             warnings=sight.warnings,
             signals=_signals(verdict),
             verdict=verdict.to_json(),
