@@ -31,7 +31,11 @@ def test_module_keeps_the_size_rules_and_has_no_assert(path: Path) -> None:
 
 def test_imports_point_one_way() -> None:
     run = subprocess.run(
-        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr
 
