@@ -9,7 +9,7 @@ import csv
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -82,7 +82,8 @@ def serve_story(out: Path, *, port: int = PORT) -> None:
             if one.pin:
                 print(f"    PIN {one.pin}")
         print(flush=True)
-        uvicorn.run(served.app, host=HOST, port=port, log_level="warning", access_log=False, server_header=False)
+        with suppress(KeyboardInterrupt):  # how serving ends
+            uvicorn.run(served.app, host=HOST, port=port, log_level="warning", access_log=False, server_header=False)
 
 
 @contextmanager
