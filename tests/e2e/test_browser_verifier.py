@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conformance.test_attacks import ATTACKS
 from tests.support import mutations
 from tests.support.attack_rows import answer, question, row
+from tests.support.attacks import ATTACKS
 from tests.support.chromium import browser, chromium_path, served
 from tests.support.labels import changed_labels, genuine_label
 from tests.support.pages import PAGES, label_page, shown_of
@@ -34,7 +34,7 @@ SOURCE = ROOT / "api" / "pages_js"
 STATIC = ROOT / "api" / "pages" / "static"
 CONFORMANCE = ROOT / "tests" / "conformance"
 MOST_GZIPPED = 45_000
-MOST_MILLISECONDS = 300
+MOST_RECOVERIES = 21  # a verdict's seven, and as long again twice for everything else
 CHUNK = 16
 STATEMENTS = ("footprint", "certificate", "labels", "rule", "hearsay")
 DERIVED = ("summary", "bodyHash", "digest", "id", "leafHash")
@@ -194,18 +194,29 @@ def test_bodies_statements_sums_and_sealed_values(page: Page) -> None:
         assert not given["ok"] or given["value"]["undisclosed"] == case["undisclosed"]
 
 
-def test_a_verdict_takes_no_longer_than_it_may(page: Page) -> None:
+def test_a_verdict_costs_little_more_than_its_signatures(page: Page) -> None:
+    """Seven are recovered: certificate, footprint, rule, an upstream pair, labels, label. `make bench` has the milliseconds."""
     case = genuine_label()
-    request = {"op": "verdict", "question": question(case, case.data())}
-    times = page.evaluate(
-        """(request) => Array.from({ length: 15 }, () => {
-            const started = performance.now();
-            verifier.answer(request);
-            return performance.now() - started;
-        })""",
-        request,
+    vector = CONFORMANCE / "vectors" / "signature.recover" / "accept" / "message-0.json"
+    requests = [
+        json.loads(vector.read_text(encoding="utf-8"))["request"],
+        {"op": "verdict", "question": question(case, case.data())},
+    ]
+    recovery, verdict = page.evaluate(
+        """(requests) => {
+            const times = requests.map(() => []);
+            for (let round = 0; round < 15; round++) {
+                requests.forEach((request, i) => {
+                    const started = performance.now();
+                    verifier.answer(request);
+                    times[i].push(performance.now() - started);
+                });
+            }
+            return times.map((all) => all.sort((a, b) => a - b)[7]);
+        }""",
+        requests,
     )
-    assert sorted(times)[len(times) // 2] <= MOST_MILLISECONDS, times
+    assert verdict <= MOST_RECOVERIES * recovery, (verdict, recovery)
 
 
 def saved(case: Case) -> bytes:
