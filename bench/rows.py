@@ -172,4 +172,12 @@ MEASUREMENTS: Final[dict[str, tuple[str, tuple[Row, ...]]]] = {
             _row("label-warm", "one label by a warm pack", "<= 0.2", "ms"),
         ),
     ),
+    "browser": (
+        "bench.browser:measure",
+        (
+            _row("browser-first", "a label's verdict in a fresh page of headless Chromium", "<= 300", "ms"),
+            _row("browser-warm", "the same after others", "<= 300", "ms"),
+            _row("browser-size", "the browser's verifier as it travels", "<= 45", "kB"),
+        ),
+    ),
 }
