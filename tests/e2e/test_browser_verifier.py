@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,11 +21,13 @@ from tests.support.labels import changed_labels, genuine_label
 from tests.support.pages import PAGES, label_page, shown_of
 from tests.support.unicode_table_js import render as unicode_table
 from tests.support.world import Case
+from verifier.checks.label import CopySignal
 from verifier.contracts import Status
 from verifier.errors import MalformedError
 from verifier.evidence import parse_evidence
 from verifier.label import parse_label
-from verifier.saved import SavedVerdict, serialize_saved
+from verifier.saved import SavedVerdict, parse_saved, replay, serialize_saved
+from verifier.types import StatementId
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -228,6 +231,25 @@ def saved(case: Case) -> bytes:
             trust=case.trusted, evidence=parse_evidence(case.data()), snapshot=case.snapshot, verdict=verdict.to_json(),
         )
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({}, "authentic"),
+        ({"signals": (CopySignal(reason="scan-burst", fields={"scans": 9}),)}, "suspect"),
+        ({"rivals": (StatementId(b"\1" * 32),)}, "rejected"),
+        ({"others": ((0, 18),)}, "rejected"),
+        ({"others": ((0, 17),)}, "authentic"),
+        ({"text": None, "policy": "regulator"}, "authentic"),
+    ],
+)
+def test_saved_verdicts_are_reached_again(page: Page, changes: dict[str, Any], outcome: str) -> None:
+    inputs = replace(parse_saved(saved(genuine_label())), **changes)
+    whole = replace(inputs, verdict=replay(inputs).to_json())
+    again = page.evaluate("(text) => verifier.replay(text)", serialize_saved(whole).decode())
+    assert whole.verdict["outcome"] == outcome
+    assert (again["same"], again["said"], again["differing"]) == (True, outcome, [])
 
 
 def shown(chromium: Browser, case: Case, recheck: bytes) -> tuple[str, str]:
