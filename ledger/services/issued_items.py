@@ -74,10 +74,13 @@ class LoggedItems:
             self._size = upto
 
     def _take(self, data: bytes) -> None:
-        entry = parse_entry(data)
-        if entry.kind != "labels" or entry.body is None:
+        try:
+            entry = parse_entry(data)
+            labels = parse_labels(entry.body) if entry.kind == "labels" and entry.body is not None else None
+        except MalformedError:  # logged below admission: fsck and every monitor name it, and it issues nothing
             return
-        labels = parse_labels(entry.body)
+        if labels is None:
+            return
         # Anybody may log labels for a certificate; only its holder's are labels (label.issuer).
         if self._holder(labels.certificate) == entry.issuer:
             batch = _Batch(statement=statement_id(entry), issuer=entry.issuer, labels=labels)
@@ -85,9 +88,12 @@ class LoggedItems:
 
     def _holder(self, certificate: StatementId) -> str | None:
         for stored in self._reader.find([certificate]).get(certificate, ()):
-            entry = parse_entry(stored.entry)
-            if entry.kind == "certificate" and entry.body is not None:
-                return parse_certificate(entry.body).holder
+            try:
+                entry = parse_entry(stored.entry)
+                if entry.kind == "certificate" and entry.body is not None:
+                    return parse_certificate(entry.body).holder
+            except MalformedError:
+                continue
         return None
 
     def _table(self, batch: _Batch) -> LeafTable | None:

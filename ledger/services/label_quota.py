@@ -15,6 +15,7 @@ from ledger.domain.errors import SubmissionRefusedError
 from ledger.ports.store import LedgerReader
 from ledger.services.references import Referenced
 from verifier.bodies import Certificate, Labels, parse_labels
+from verifier.errors import MalformedError
 from verifier.statement import parse_entry, statement_id
 from verifier.types import StatementId
 
@@ -61,10 +62,13 @@ class LabelRanges:
             self._size = upto
 
     def _take(self, data: bytes) -> None:
-        entry = parse_entry(data)
-        if entry.kind != "labels" or entry.body is None:
+        try:
+            entry = parse_entry(data)
+            labels = parse_labels(entry.body) if entry.kind == "labels" and entry.body is not None else None
+        except MalformedError:  # logged below admission: fsck and every monitor name it, and it issues nothing
             return
-        labels = parse_labels(entry.body)
+        if labels is None:
+            return
         statement = statement_id(entry)
         taken = IssuedRange(statement=statement, first=labels.first, end=labels.first + labels.count)
         self._ranges.setdefault((labels.certificate, entry.issuer), {})[statement] = taken

@@ -83,8 +83,9 @@ def _symbol(text: str, file: Path) -> bytes:
     made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     if file.suffix.lower() != ".png":
         return made.to_svg(scale=4, add_quiet_zones=True).encode()
-    pixels = memoryview(made.to_image(scale=6, add_quiet_zones=True))
-    height, width = pixels.shape[:2]
+    image = made.to_image(scale=6, add_quiet_zones=True)
+    pixels = memoryview(image)  # type: ignore[arg-type]  # its stubs do not say that it is a buffer
+    height, width = (pixels.shape or (0, 0))[:2]
     rows = pixels.tobytes()
     lines = b"".join(b"\x00" + rows[at : at + width] for at in range(0, width * height, width))
     head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x00\x00\x00\x00"
