@@ -6,6 +6,7 @@ The layout is the protocol: the verifier reads these words by Merkle-Patricia pr
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from verifier.hashing import keccak256
@@ -96,6 +97,7 @@ def _word_of(address: Address) -> bytes:
     return bytes(12) + address
 
 
+@lru_cache(maxsize=1024)
 def scope_of(text: str) -> bytes:
     """A grant's 32-byte scope: zero for the empty text, else keccak256 of its UTF-8."""
     return keccak256(text.encode()) if text else NO_SCOPE

@@ -46,7 +46,7 @@ def cut(text: str) -> str:
 def _footprint(body: Footprint) -> str:
     return SEPARATOR.join(
         (
-            f"Footprint {body.pcf} kgCO2e per {body.unit_amount} {body.unit}",
+            f"Footprint {body.pcf.text} kgCO2e per {body.unit_amount.text} {body.unit}",
             f"{body.reference_start_text[:10]} to {body.reference_end_text[:10]}",
             body.product_ids[0],
             f"「{cut(body.product_name)}」",
@@ -59,7 +59,7 @@ def _certificate(body: Certificate) -> str:
         (
             f"Certificate {body.number} v{body.version}",
             "no grade" if body.grade is None else body.grade.value,
-            f"{body.pcf} kgCO2e per {body.unit_amount} {body.unit}",
+            f"{body.pcf.text} kgCO2e per {body.unit_amount.text} {body.unit}",
             f"{shanghai_date(body.valid_from)} to {shanghai_date(body.valid_until)}",
             f"quota {body.quota}",
             f"holder {body.holder}",

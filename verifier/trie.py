@@ -63,25 +63,27 @@ Child: TypeAlias = bytes | Node  # empty bytes: none; 32 bytes: a hash; else the
 class Nodes(Protocol):
     """Where the walk takes nodes from.
 
-    shortcuts: where walks stand after two nibbles, by root and first byte of the key; None where every node must be met.
+    decoded: nodes met before, by hash. shortcuts: where walks stand after two nibbles, by root and first byte of the key;
+    None where every node must be met.
     """
 
+    decoded: "dict[bytes, Node]"
     shortcuts: dict[bytes, bytes] | None
 
     def node(self, node_hash: bytes) -> Node:
-        """The decoded node with this hash. Raises TrieGapError when it is not there, TrieError when malformed."""
+        """The node with this hash, not met before. Raises TrieGapError when it is not there, TrieError when malformed."""
 
 
 class NodeSet:
     """Trie nodes of any number of tries, hashed as they are put in, decoded once when first asked for."""
 
-    __slots__ = ("_decoded", "_raw", "shortcuts")
+    __slots__ = ("_raw", "decoded", "shortcuts")
 
     def __init__(self, nodes: Iterable[bytes] = ()) -> None:
         self.shortcuts: dict[bytes, bytes] | None = {}
         nodes = tuple(nodes)
         self._raw = dict(zip(map(keccak256, nodes), nodes, strict=True))
-        self._decoded: dict[bytes, Node] = {}
+        self.decoded: dict[bytes, Node] = {}
 
     def __len__(self) -> int:
         return len(self._raw)
@@ -100,17 +102,14 @@ class NodeSet:
 
     def used(self) -> tuple[bytes, ...]:
         """The nodes that walks have met so far: what a smaller set needs to answer the same questions."""
-        return tuple(self._raw[node_hash] for node_hash in self._decoded)
+        return tuple(self._raw[node_hash] for node_hash in self.decoded)
 
     def node(self, node_hash: bytes) -> Node:
-        """The decoded node with this hash. Raises TrieGapError, TrieError."""
-        known = self._decoded.get(node_hash)
-        if known is not None:
-            return known
+        """The node with this hash, decoded and kept in `decoded`. Raises TrieGapError, TrieError."""
         raw = self._raw.get(node_hash)
         if raw is None:
             raise TrieGapError(node_hash)
-        node = self._decoded[node_hash] = decode_node(raw)
+        node = self.decoded[node_hash] = decode_node(raw)
         return node
 
 
@@ -118,6 +117,7 @@ class _Path:
     """Nodes that must be exactly those of one walk, in its order."""
 
     def __init__(self, proof: Sequence[bytes]) -> None:
+        self.decoded: dict[bytes, Node] = {}
         self.shortcuts: dict[bytes, bytes] | None = None
         self._proof = proof
         self.used = 0
@@ -142,13 +142,13 @@ def lookup(root: bytes, key_hash: bytes, nodes: Nodes) -> bytes | None:
     key = key_hash.hex()
     if len(key) != _KEY_NIBBLES:
         raise TrieError("key-length", f"{len(key_hash)} bytes where 32 are due")
-    node_of, shortcuts = nodes.node, nodes.shortcuts
+    met, shortcuts = nodes.decoded, nodes.shortcuts
     child: Child = root
     at = 0
     if shortcuts is not None and (known := shortcuts.get(root + key_hash[:1])) is not None:
         child, at = known, _SHORTCUT
     while True:
-        node = node_of(child) if isinstance(child, bytes) else child
+        node = (met.get(child) or nodes.node(child)) if isinstance(child, bytes) else child
         if isinstance(node, (Match, Branch)):
             if at == _KEY_NIBBLES:
                 raise TrieError("path-length", "a branch below the last nibble")
@@ -200,7 +200,10 @@ def decode_node(raw: bytes) -> Node:
     """
     if len(raw) > _MAX_NODE_BYTES:
         raise TrieError("node-size", f"{len(raw)} bytes")
-    plain = _plain_branch(raw) or _plain_short_node(raw)
+    if len(raw) == _FULL_BRANCH_BYTES and raw.startswith(_FULL_BRANCH):  # near the root nearly all are
+        plain: Node | None = _PLAIN_PAYLOAD.fullmatch(raw, len(_FULL_BRANCH))
+    else:
+        plain = _plain_branch(raw) or _plain_short_node(raw)
     if plain is not None:
         return plain
     try:
@@ -214,8 +217,6 @@ def decode_node(raw: bytes) -> Node:
 
 def _plain_branch(raw: bytes) -> PlainBranch | None:
     """The branch whose children are all empty or hashes, checked at C's speed; None where the careful way must look."""
-    if len(raw) == _FULL_BRANCH_BYTES and raw.startswith(_FULL_BRANCH):  # near the root nearly all are
-        return _PLAIN_PAYLOAD.fullmatch(raw, 3)
     if raw[:1] == b"\xf9":
         start, least = 3, 256
     elif raw[:1] == b"\xf8":

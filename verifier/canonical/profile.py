@@ -98,18 +98,14 @@ def structure_fits(value: object) -> bool:
 
     Level by level, so that the number of rounds is the depth and no input recurses.
     """
+    keys: list[Any] = []
     level: list[Any] = [[value]]  # only objects and arrays are put on a level
     for _ in range(MAX_DEPTH + 1):
         below: list[Any] = []
         for node in level:
             members: Iterable[object] = node
             if type(node) is dict:
-                try:
-                    keys = "".join(node)
-                except TypeError:
-                    return False
-                if not (keys.isascii() and keys.isprintable()):
-                    return False
+                keys += node
                 members = node.values()
             for member in members:
                 kind = type(member)
@@ -120,9 +116,18 @@ def structure_fits(value: object) -> bool:
                 elif kind is not int and member is not None and kind is not bool:
                     return False
         if not below:
-            return True
+            return _keys_fit(keys)
         level = below
     return False
+
+
+def _keys_fit(keys: list[Any]) -> bool:
+    """Whether all are texts of printable ASCII, looked at as one."""
+    try:
+        text = "".join(keys)
+    except TypeError:
+        return False
+    return text.isascii() and text.isprintable()
 
 
 def check_value(value: object, place: str = "", depth: int = 0) -> None:
