@@ -121,10 +121,13 @@ def _pages(home: Home, service: Service, stack: ExitStack) -> tuple[tuple[str, A
     from api.pages.mount import page_parts, page_routers
     from api.pages.reports import ReportBook
     from api.runtime.scanning import open_scanning
+    from ledger.store.identifiers import IdentifierReader
 
     scans = stack.enter_context(open_scanning(home))
     reports = ReportBook(path=home.root / "reports.ndjson")
-    return page_routers(page_parts(service, scans=scans, reports=reports))
+    identifiers = IdentifierReader.open(home.database)
+    stack.callback(identifiers.close)
+    return page_routers(page_parts(service, scans=scans, reports=reports, identifiers=identifiers))
 
 
 def _parts_of(plan: ServePlan, parts: ReadingParts, host: LedgerHost | None) -> ServiceParts:

@@ -1,6 +1,6 @@
 """All the pages' routers: hand the result to `create_app(service, extra=…)`.
 
-parts = page_parts(service, scans=…, reports=…)
+parts = page_parts(service, scans=…, reports=…, identifiers=…)
 create_app(service, extra=page_routers(parts))
 """
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from api.pages.parts import PageParts, page_parts
 from api.pages.routes.explorer import explorer_router
+from api.pages.routes.industrial import industrial_router
 from api.pages.routes.portal import portal_router
 from api.pages.routes.recheck import recheck_router
 from api.pages.routes.shopper import shopper_router
@@ -25,6 +26,7 @@ def page_routers(parts: PageParts) -> tuple[tuple[str, APIRouter], ...]:
         ("", portal_router(parts)),
         ("", explorer_router(parts)),
         ("", recheck_router(parts)),
+        ("", industrial_router(parts)),
     )
 
 

@@ -17,6 +17,7 @@ from api.pages.rendering import Pages
 from api.pages.reports import ReportBook
 from api.pages.statuses import Statuses
 from ledger.domain.errors import LedgerError
+from ledger.domain.identifiers import IndustrialId, RegisteredIdentifier
 from ledger.domain.scans import Item, PinUse, ScanReport
 
 GATHER_SECONDS: Final = 1.0
@@ -32,6 +33,14 @@ class Scans(CopySignals, Protocol):
 
     def record_scans(self, reports: Iterable[ScanReport]) -> int:
         """Record scans."""
+        ...
+
+
+class Identifiers(Protocol):
+    """The part of `ledger.store.identifiers.IdentifierReader` that pages use."""
+
+    def find(self, identifier: IndustrialId) -> RegisteredIdentifier | None:
+        """What an industrial-internet identifier stands for."""
         ...
 
 
@@ -62,7 +71,7 @@ class SeenScans:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageParts:
-    """Made once for an application. scans, reports: None where nobody keeps them; the pages then say so."""
+    """Made once for an application. scans, reports, identifiers: None where nobody keeps them; the pages then say so."""
 
     service: Service
     pages: Pages
@@ -72,9 +81,16 @@ class PageParts:
     scans: Scans | None
     seen: SeenScans | None
     reports: ReportBook | None
+    identifiers: Identifiers | None
 
 
-def page_parts(service: Service, *, scans: Scans | None = None, reports: ReportBook | None = None) -> PageParts:
+def page_parts(
+    service: Service,
+    *,
+    scans: Scans | None = None,
+    reports: ReportBook | None = None,
+    identifiers: Identifiers | None = None,
+) -> PageParts:
     """Put the pages' parts together over a service."""
     return PageParts(
         service=service,
@@ -85,4 +101,5 @@ def page_parts(service: Service, *, scans: Scans | None = None, reports: ReportB
         scans=scans,
         seen=None if scans is None else SeenScans(scans),
         reports=reports,
+        identifiers=identifiers,
     )
