@@ -13,12 +13,15 @@ from concurrent.futures import Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from typing import Final
 
 from ledger.domain.entries import Received
 from ledger.domain.errors import LedgerError
 from ledger.services.sequencer import Sequencer
 from ledger.services.submission import Examined, examine_all
 from verifier.receipt import Receipt
+
+_YOUNG_OBJECTS: Final = 50_000  # a batch's, a few times over, before the collector looks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,9 +114,12 @@ def _check_there(
 @contextmanager
 def _frozen_heap() -> Iterator[None]:
     """Keep the collector from walking what lives for ever, again and again, while objects pass by the thousand."""
+    youngest, *older = gc.get_threshold()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(max(youngest, _YOUNG_OBJECTS) if youngest else 0, *older)
     try:
         yield
     finally:
+        gc.set_threshold(youngest, *older)
         gc.unfreeze()
