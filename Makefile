@@ -38,7 +38,7 @@ demo: setup ## the whole story on a local node; leaves its files in demo-out/
 	@SERVE=$(SERVE) $(BIN)/python -m api.demo --out demo-out
 
 test: setup ## every test
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
 
 lint: setup ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import httpx
+import httpx2
 import pytest
 import uvicorn
 
@@ -247,7 +247,7 @@ def test_machines_get_the_linkset(site: Site) -> None:
     path = site.label("genuine").path
     for given in ({"headers": {"Accept": "application/linkset+json"}}, {"params": {"linkType": "all"}}):
         url = site.url(path) if "params" not in given else site.url(path) + "&linkType=all"
-        found = httpx.get(url, headers=given.get("headers", {}))
+        found = httpx2.get(url, headers=given.get("headers", {}))
         assert found.headers["content-type"] == "application/linkset+json"
         (context,) = found.json()["linkset"]
         assert context["anchor"].endswith(path.partition("?")[0])
@@ -256,11 +256,11 @@ def test_machines_get_the_linkset(site: Site) -> None:
 
 def test_a_link_type_is_redirected_to(site: Site) -> None:
     url = site.url(site.label("genuine").path)
-    assert httpx.get(url + "&linkType=gs1:pip").status_code == 307
-    assert httpx.get(url + "&linkType=gs1:certificationInfo").headers["location"].startswith("/certificates/0x")
-    assert httpx.get(url + "&linkType=gs1:recipeInfo").status_code == 404
+    assert httpx2.get(url + "&linkType=gs1:pip").status_code == 307
+    assert httpx2.get(url + "&linkType=gs1:certificationInfo").headers["location"].startswith("/certificates/0x")
+    assert httpx2.get(url + "&linkType=gs1:recipeInfo").status_code == 404
     # without a signature it is a product, and the product's page is meant
-    assert httpx.get(site.url("/01/09520009000166")).headers["location"] == "/products/09520009000166"
+    assert httpx2.get(site.url("/01/09520009000166")).headers["location"] == "/products/09520009000166"
 
 
 @pytest.mark.parametrize(
@@ -274,17 +274,17 @@ def test_a_link_type_is_redirected_to(site: Site) -> None:
     ],
 )
 def test_identifiers(site: Site, path: str, status: int) -> None:
-    found = httpx.get(site.url(path))
+    found = httpx2.get(site.url(path))
     assert found.status_code == status
     assert found.headers["access-control-allow-origin"] == "*"
 
 
 def test_head_and_options(site: Site) -> None:
     url = site.url(site.label("genuine").path)
-    head = httpx.head(url)
+    head = httpx2.head(url)
     assert (head.status_code, head.content) == (200, b"")
     assert 'rel="linkset"' in head.headers["link"]
-    assert "GET" in httpx.options(url).headers["allow"]
+    assert "GET" in httpx2.options(url).headers["allow"]
 
 
 def test_serials_that_were_issued_and_ones_that_were_not_look_the_same(site: Site) -> None:
@@ -295,7 +295,7 @@ def test_serials_that_were_issued_and_ones_that_were_not_look_the_same(site: Sit
     answers, times = [], []
     for one in (serial, other):
         started = time.monotonic()
-        found = httpx.get(site.url(path.replace(serial, one)), headers={"Accept-Language": "en"})
+        found = httpx2.get(site.url(path.replace(serial, one)), headers={"Accept-Language": "en"})
         times.append(time.monotonic() - started)
         answers.append((found.status_code, found.text.replace(one, "SERIAL").partition("<footer")[0]))
     assert answers[0] == answers[1]
@@ -303,13 +303,13 @@ def test_serials_that_were_issued_and_ones_that_were_not_look_the_same(site: Sit
 
 
 def test_altered_by_hostile_path_stays_text(site: Site) -> None:
-    found = httpx.get(site.url("/01/" + quote('"><script>alert(1)</script>', safe="")))
+    found = httpx2.get(site.url("/01/" + quote('"><script>alert(1)</script>', safe="")))
     assert found.status_code in (400, 404)
     assert "<script>alert" not in found.text
 
 
 def test_open_data_is_a_line_a_certificate(site: Site) -> None:
-    found = httpx.get(site.url("/open-data/certificates.ndjson"))
+    found = httpx2.get(site.url("/open-data/certificates.ndjson"))
     lines = found.text.splitlines()
     assert found.headers["content-type"].startswith("application/x-ndjson")
     assert len(lines) > 30
@@ -317,8 +317,8 @@ def test_open_data_is_a_line_a_certificate(site: Site) -> None:
 
 
 def test_static_files_are_kept_for_ever_and_wrong_hashes_are_not_there(site: Site) -> None:
-    html = httpx.get(site.url("/")).text
+    html = httpx2.get(site.url("/")).text
     style = html.split('rel="stylesheet" href="')[1].partition('"')[0]
-    found = httpx.get(site.url(style))
+    found = httpx2.get(site.url(style))
     assert "immutable" in found.headers["cache-control"]
-    assert httpx.get(site.url("/static/style.0000000000000000.css")).status_code == 404
+    assert httpx2.get(site.url("/static/style.0000000000000000.css")).status_code == 404
