@@ -11,6 +11,7 @@ import hmac
 import os
 import secrets
 import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -56,8 +57,9 @@ class DayKeyDirectory:
             if other != day:
                 _destroy(file)
         for stray in self._directory.glob(".*"):  # of a process that was killed while it made a key
-            if time.time() - stray.stat().st_mtime > _STRAY_SECONDS:
-                _destroy(stray)
+            with suppress(FileNotFoundError):  # its maker lives, and has just removed it
+                if time.time() - stray.stat().st_mtime > _STRAY_SECONDS:
+                    _destroy(stray)
 
     def _take(self, file: Path) -> bytes:
         """Today's key: whoever is first makes it, whole or not at all; everybody then reads that one."""
