@@ -16,7 +16,8 @@ from ledger.domain.scans import IssuedItem, Item
 from ledger.labels.errors import BatchDamagedError
 from ledger.labels.leaves import LeafTable
 from ledger.ports.store import LedgerReader
-from verifier.bodies import Labels, parse_certificate, parse_labels
+from ledger.services.label_quota import read_labels_entry
+from verifier.bodies import Labels, parse_certificate
 from verifier.crockford import serial_index
 from verifier.errors import MalformedError
 from verifier.statement import parse_entry, statement_id
@@ -74,13 +75,10 @@ class LoggedItems:
             self._size = upto
 
     def _take(self, data: bytes) -> None:
-        try:
-            entry = parse_entry(data)
-            labels = parse_labels(entry.body) if entry.kind == "labels" and entry.body is not None else None
-        except MalformedError:  # logged below admission: fsck and every monitor name it, and it issues nothing
+        read = read_labels_entry(data)
+        if read is None:
             return
-        if labels is None:
-            return
+        entry, labels = read
         # Anybody may log labels for a certificate; only its holder's are labels (label.issuer).
         if self._holder(labels.certificate) == entry.issuer:
             batch = _Batch(statement=statement_id(entry), issuer=entry.issuer, labels=labels)

@@ -16,7 +16,7 @@ from ledger.ports.store import LedgerReader
 from ledger.services.references import Referenced
 from verifier.bodies import Certificate, Labels, parse_labels
 from verifier.errors import MalformedError
-from verifier.statement import parse_entry, statement_id
+from verifier.statement import Entry, parse_entry, statement_id
 from verifier.types import StatementId
 
 _PAGE: Final = 5_000
@@ -31,6 +31,20 @@ class IssuedRange:
     statement: StatementId
     first: int
     end: int
+
+
+def read_labels_entry(data: bytes) -> tuple[Entry, Labels] | None:
+    """A logged labels statement; None for any other, and for one logged below admission that nobody can read.
+
+    The latter issues nothing and stops nothing: fsck and every monitor name it.
+    """
+    try:
+        entry = parse_entry(data)
+        if entry.kind != "labels" or entry.body is None:
+            return None
+        return entry, parse_labels(entry.body)
+    except MalformedError:
+        return None
 
 
 class LabelRanges:
@@ -62,13 +76,10 @@ class LabelRanges:
             self._size = upto
 
     def _take(self, data: bytes) -> None:
-        try:
-            entry = parse_entry(data)
-            labels = parse_labels(entry.body) if entry.kind == "labels" and entry.body is not None else None
-        except MalformedError:  # logged below admission: fsck and every monitor name it, and it issues nothing
+        read = read_labels_entry(data)
+        if read is None:
             return
-        if labels is None:
-            return
+        entry, labels = read
         statement = statement_id(entry)
         taken = IssuedRange(statement=statement, first=labels.first, end=labels.first + labels.count)
         self._ranges.setdefault((labels.certificate, entry.issuer), {})[statement] = taken
