@@ -13,6 +13,7 @@ from api.pages.routes.explorer import explorer_router
 from api.pages.routes.industrial import industrial_router
 from api.pages.routes.portal import portal_router
 from api.pages.routes.recheck import recheck_router
+from api.pages.routes.reporting import reporting_router
 from api.pages.routes.shopper import shopper_router
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def page_routers(parts: PageParts) -> tuple[tuple[str, APIRouter], ...]:
     """The routers, each with its prefix (none)."""
     return (
         ("", shopper_router(parts)),
+        ("", reporting_router(parts)),
         ("", portal_router(parts)),
         ("", explorer_router(parts)),
         ("", recheck_router(parts)),

@@ -17,6 +17,7 @@ from api.pages.assets import Asset, Assets, accepts_gzip
 from api.pages.drawing import drawings
 from api.pages.language import Language, language_of
 from api.pages.mould import Mould
+from api.pages.provinces import provinces
 from api.pages.words import FILTERS, WORDS
 
 HTML: Final = "text/html; charset=utf-8"
@@ -140,4 +141,5 @@ def _environment() -> Environment:
     environment.filters.update(FILTERS)
     environment.globals.update(drawings())
     environment.globals.update(WORDS)
+    environment.globals["provinces"] = tuple(provinces().values())
     return environment

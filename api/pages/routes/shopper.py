@@ -1,4 +1,4 @@
-"""The label's own address: a verdict for people, links for machines; the PIN and the report that start from it.
+"""The label's own address: a verdict for people, links for machines; the PIN that starts from it.
 
 Answers to a label whose signature does not hold leave at a multiple of a tenth of a second since they were asked: who guesses
 serials cannot tell by the clock which were issued (F02).
@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 from functools import partial
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import orjson
 from fastapi import APIRouter
@@ -21,7 +21,7 @@ from markupsafe import escape
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.http.requests import read_body
+from api.http.forms import read_form
 from api.http.routes.access import blocking
 from api.pages import words
 from api.pages.facts import show
@@ -41,18 +41,15 @@ from api.pages.linkset import (
 from api.pages.mould import cast, token
 from api.pages.parts import PageParts
 from api.pages.rendering import answer_moulded
-from api.pages.reports import LabelReport
-from api.pages.routes.common import message
+from api.pages.routes.common import message, not_a_label
 from ledger.domain.scan_errors import PinRefusedError, PinThrottledError, PinUsedError
 from ledger.domain.scans import Item, PinUse, ScanKind, ScanReport
 from verifier.encoding import to_hex
 from verifier.errors import MalformedError
 from verifier.label import parse_label
 
-FORM: Final = "application/x-www-form-urlencoded"
 FORM_BYTES: Final = 8_192
 LONGEST_PIN: Final = 24
-LONGEST_NOTE: Final = 500
 TICK: Final = 0.1
 MOULDS: Final = 64  # of one batch: languages, and ways to fail
 _PATHS: Final = ("/01/{gtin}", "/01/{gtin}/21/{serial}", "/01/{gtin}/10/{batch}", "/8013/{gmn}")
@@ -65,7 +62,6 @@ def shopper_router(parts: PageParts) -> APIRouter:
         router.add_route(path, partial(_label, parts), methods=["GET"])
     router.add_route("/.well-known/gs1resolver", _resolver, methods=["GET"])
     router.add_route("/pin", partial(_pin, parts), methods=["POST"])
-    router.add_route("/report", partial(_report, parts), methods=["POST"])
     return router
 
 
@@ -98,7 +94,7 @@ async def _for_people(
         keep = f"?lang={language_of(request).value}" if "lang" in request.query_params else ""
         return RedirectResponse(f"/products/{wanted.product}{keep}", status_code=307)
     if not wanted.has_label_form:
-        return _not_a_label(parts, request)
+        return not_a_label(parts, request)
     judged = await blocking(parts.judge.judge, wanted.label)
     if judged.is_signed:
         _scanned(parts, request, judged)
@@ -238,16 +234,6 @@ def _bad_identifier(parts: PageParts, request: Request, error: IdentifierError) 
     )  # fmt: skip
 
 
-def _not_a_label(parts: PageParts, request: Request) -> Response:
-    return message(
-        parts, request, "rejected",
-        ("不是本系统的标签", "Not one of our labels"),
-        ("这个地址不合标签的格式：可能被截断、改动，或者是仿制的。", "This address has not the form of a label: it was cut short, altered, or imitated."),
-        ("请用手机相机重新扫描整个二维码；仍是这样，就不要相信它。", "Scan the whole code again with your camera; if it stays so, do not rely on it."),
-        status=400,
-    )  # fmt: skip
-
-
 def _unknown_product(parts: PageParts, request: Request) -> Response:
     return message(
         parts, request, "inconclusive",
@@ -262,26 +248,18 @@ def _unknown_product(parts: PageParts, request: Request) -> Response:
 # ---------------------------------------------------------------- forms
 
 
-async def _form(request: Request) -> dict[str, str]:
-    """The fields of a small form; a field given twice counts as not given. Raises BodyTooLargeError, MediaTypeError."""
-    body = await read_body(request, FORM_BYTES, FORM)
-    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=8)
-    names = [name for name, _ in pairs]
-    return {name: value for name, value in pairs if names.count(name) == 1}
-
-
 async def _pin(parts: PageParts, request: Request) -> Response:
-    form = await _form(request)
+    async with read_form(request, most=FORM_BYTES) as form:
+        given, pin = form.text("label"), form.text("pin", LONGEST_PIN + 1)
     try:
-        label = parse_label(form.get("label", "")[:512])
+        label = parse_label(given)
     except MalformedError:
-        return _not_a_label(parts, request)
+        return not_a_label(parts, request)
     if parts.scans is None:
         return message(
             parts, request, "inconclusive", ("这里不能核对验证码", "PINs are not checked here"),
             ("本站没有开通验证码服务，请向企业查询。", "This site keeps no PIN service; ask the enterprise."), status=503,
         )  # fmt: skip
-    pin = form.get("pin", "")
     if label.gtin is None or label.serial is None or not 0 < len(pin) <= LONGEST_PIN:
         return _pin_refused(parts, request)
     item = Item(gtin=label.gtin, serial=label.serial)
@@ -317,29 +295,4 @@ def _pin_refused(parts: PageParts, request: Request) -> Response:
         parts, request, "rejected", ("验证码不对", "The PIN is not right"),
         ("请对照涂层下的字符再输一次；字母 O 与数字 0、字母 I、L 与数字 1 不必分辨。", "Compare and try again; O and 0, I, L and 1 are taken as the same."),
         status=422,
-    )  # fmt: skip
-
-
-async def _report(parts: PageParts, request: Request) -> Response:
-    form = await _form(request)
-    text = form.get("label", "")[:512]
-    reason = form.get("reason", "")
-    try:
-        parse_label(text)
-    except MalformedError:
-        return _not_a_label(parts, request)
-    if parts.reports is None or reason not in words.REPORT_REASONS:
-        return message(
-            parts, request, "inconclusive", ("没有收到", "Not received"),
-            ("请选择一项原因再提交；或拨打 12315。", "Choose a reason and send again, or call 12315 (China)."), status=422 if parts.reports else 503,
-        )  # fmt: skip
-    judged = await blocking(parts.judge.judge, text)
-    note = "".join(char for char in form.get("note", "")[:LONGEST_NOTE] if char.isprintable() or char == "\n")
-    report = LabelReport(
-        at=parts.service.clock.now(), label=text, reason=reason, outcome=str(judged.judged.verdict.outcome), note=note
-    )
-    await blocking(parts.reports.add, report)
-    return message(
-        parts, request, "authentic", ("已收到，谢谢", "Received, thank you"),
-        ("报告已交监管部门的待办。我们没有记录您的身份或地址。", "The report is in the regulator's queue. Neither who you are nor where was recorded."),
     )  # fmt: skip
