@@ -15,6 +15,7 @@ from coincurve import PrivateKey
 from api.labels_print.sheet import PrintedLabel
 from bench.harness import Effort, Result, against
 from ledger.keys.memory import MemorySigner
+from ledger.labels.batch import Batch
 from ledger.labels.issue import IssuePolicy, begin, make
 from ledger.labels.plan import Order
 from tests.support import bodies
@@ -33,7 +34,9 @@ def measure(effort: Effort) -> Iterator[Result]:
         numbers = iter(range(1_000))
 
         def issue() -> float:
-            return _issue(Path(folder) / str(next(numbers)), count)
+            started = time.perf_counter()
+            issue_batch(Path(folder) / str(next(numbers)), count, processes=_PROCESSES)
+            return count / (time.perf_counter() - started)
 
         ours = against(issue, effort.runs, lambda: _bare(pool, effort.of(65_536, least=8_192)))
     yield Result(
@@ -52,7 +55,7 @@ def measure_printing(effort: Effort) -> Iterator[Result]:
     from api.labels_print.symbol import make_symbol
 
     source = Random(5)
-    template = make_template(facts_of(_certificate(1), gtin=bodies.GTIN, batch="L", certifier="示例认证中心"))
+    template = make_template(facts_of(certificate_for(1), gtin=bodies.GTIN, batch="L", certifier="示例认证中心"))
     sheet = plan_sheet(PAGES["A4"], (template.width, template.height))
     labels = [
         PrintedLabel(url=_url(source), serial=f"{number:018d}", pin="0" * 12)
@@ -93,7 +96,8 @@ def _a_million(work: Callable[[int, list[PrintedLabel]], int], number: int, labe
     return took[0] + each * (_MILLION - len(few))
 
 
-def _certificate(quota: int) -> Certificate:
+def certificate_for(quota: int) -> Certificate:
+    """A certificate of so many items."""
     return parse_certificate(bodies.body("certificate") | {"granularity": "item", "quota": quota})
 
 
@@ -106,16 +110,19 @@ def _url(source: Random) -> str:
     return f"https://{_RESOLVER}/01/{bodies.GTIN}/21/{serial}?c={c}&s={s}"
 
 
-def _issue(folder: Path, count: int) -> float:
-    """Labels a second from an empty folder to the last durable label; starting the processes is in it, the PIN file's scrypt is not."""
+def issue_batch(folder: Path, count: int, *, processes: int) -> Batch:
+    """A batch from an empty folder to the last durable label, PINs under the passphrase `bench` (scrypt at its cheapest)."""
     key = MemorySigner.generate()
     order = Order(
-        certificate_id=StatementId(bytes(32)), certificate=_certificate(count), gtin=bodies.GTIN, batch="L", count=count
+        certificate_id=StatementId(bytes(32)),
+        certificate=certificate_for(count),
+        gtin=bodies.GTIN,
+        batch="L",
+        count=count,
     )
     batch = begin(folder, order, b"{}", known=(), label_key=key, separator=bytes(32), resolver=_RESOLVER)
-    started = time.perf_counter()
-    make(batch, key, b"bench", policy=IssuePolicy(processes=_PROCESSES, scrypt_n=2))
-    return count / (time.perf_counter() - started)
+    make(batch, key, b"bench", policy=IssuePolicy(processes=processes, scrypt_n=2))
+    return batch
 
 
 def _signers() -> ProcessPoolExecutor:

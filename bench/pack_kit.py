@@ -74,8 +74,9 @@ class PackKit:
     trusted: TrustedBlock
     certificates: list[bytes] = field(default_factory=list)
 
-    def label(self, certificate: int, index: int) -> str:
-        return label_text(self.certificates[certificate], serial_of(index), gtin=_gtin(certificate))
+    def label(self, certificate: int, index: int, *, salt: str = "") -> str:
+        """A signed label; `salt` draws other random characters for its serial."""
+        return label_text(self.certificates[certificate], serial_of(index, salt), gtin=_gtin(certificate))
 
 
 def make_pack_kit(count: int, *, entries: int = ENTRIES, day: int = 0) -> PackKit:
@@ -137,6 +138,7 @@ def _world() -> World:
     return world
 
 
+@cache
 def _gtin(number: int) -> str:
     digits = f"06901{number:08d}"
     total = sum(int(digit) * (3, 1)[place % 2] for place, digit in enumerate(reversed(digits)))

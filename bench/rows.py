@@ -156,6 +156,31 @@ MEASUREMENTS: Final[dict[str, tuple[str, tuple[Row, ...]]]] = {
         "bench.labels_verify:measure_processes",
         (_row("labels-verify-two", "labels verified by two processes, of two processes' recoveries", ">= 0.45", "x"),),
     ),
+    "labels-ten-million": (
+        "bench.labels_long:measure_judged",
+        (
+            _row(
+                "labels-ten-million",
+                "memory after ten million distinct labels judged against ten thousand",
+                "<= 1.05",
+                "x",
+            ),
+        ),
+    ),
+    "labels-print-million": (
+        "bench.labels_long:measure_printed",
+        (
+            _row(
+                "labels-pdf-million", "a million labels to a paged PDF: memory, most ever against early", "<= 1.1", "x"
+            ),
+            _row(
+                "labels-svg-million",
+                "a million labels to a ZIP of SVGs: memory, most ever against early",
+                "<= 1.1",
+                "x",
+            ),
+        ),
+    ),
     "bulk": (
         "bench.bulk:measure",
         (
@@ -181,3 +206,6 @@ MEASUREMENTS: Final[dict[str, tuple[str, tuple[Row, ...]]]] = {
         ),
     ),
 }
+
+# Measured only when named with --only: each may take hours on a busy machine, and is about memory.
+LONG: Final = frozenset({"labels-ten-million", "labels-print-million"})
