@@ -3,6 +3,10 @@
     checkpoint                          signed note
     tile/<L>/<N>[.p/<W>]                W × 32 bytes; a full tile is 256 × 32
     tile/entries/<N>[.p/<W>]            W × ( uint16 length, big-endian ‖ entry )
+    middle/<L>                          16 × 32 bytes for every full tile of level L, in order: tile N's from 512·N
+
+The last is ours and derived: the roots over each sixteen hashes of a tile, which stand halfway up to the tile's own root.
+A proof then hashes 30 nodes for a tile, not 255. Nobody trusts it: see `ledger.log.tree`.
 
 N is written in groups of three digits, all but the last with an x before them: 1234067 → x001/x234/067.
 The partial tile of level L in a tree of size s is floor(s / 256^L) mod 256 hashes wide; an empty one does not exist.
@@ -16,6 +20,9 @@ from typing import Final
 TILE_HEIGHT: Final = 8
 TILE_WIDTH: Final = 256
 HASH_BYTES: Final = 32
+STRIP_HEIGHT: Final = 4  # half a tile's height
+STRIP_WIDTH: Final = 16
+STRIP_BYTES: Final = STRIP_WIDTH * HASH_BYTES
 MAX_ENTRY_BYTES: Final = 65_535
 CHECKPOINT_PATH: Final = "checkpoint"
 
@@ -38,6 +45,11 @@ def tile_path(level: int, index: int, width: int = TILE_WIDTH) -> str:
 def entries_path(index: int, width: int = TILE_WIDTH) -> str:
     """Path of the entry bundle `index`, holding `width` entries (1..256)."""
     return f"tile/entries/{index_path(index)}{_suffix(width)}"
+
+
+def middle_path(level: int) -> str:
+    """Path of the file with the middle rows of a level's full tiles."""
+    return f"middle/{level}"
 
 
 def _suffix(width: int) -> str:
