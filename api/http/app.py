@@ -14,11 +14,12 @@ from starlette.routing import BaseRoute, Match, Mount
 
 from api.http.edge import Edge, Scope
 from api.http.errors import ForwardedError, RequestError
-from api.http.events import EventHub, EventSource
+from api.http.events import EventSource
+from api.http.hub import EventHub
 from api.http.metrics import Metrics
 from api.http.openapi import PROBLEM
-from api.http.problems import problem_response
-from api.http.routes import chain, evidence, operations, registry, statements, verify
+from api.http.problems import PageFor, error_response, no_page
+from api.http.routes import chain, changes, evidence, operations, registry, statements, verify
 from api.http.service import Service
 from api.http.tiles import PREFIX, TileApp
 from api.runtime.errors import RuntimeSetupError
@@ -32,6 +33,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     evidence.router,
     verify.router,
     registry.router,
+    changes.router,
     chain.router,
     operations.events_router,
     operations.router,
@@ -42,12 +44,13 @@ Statements carry their own signatures, so writing needs no account. Nothing here
 without this service. Errors are RFC 9457 problems with a stable `code`. The log's tiles are under `/log` (C2SP tlog-tiles)."""
 
 
-def create_app(service: Service, extra: Sequence[tuple[str, APIRouter]] = ()) -> FastAPI:
+def create_app(service: Service, extra: Sequence[tuple[str, APIRouter]] = (), page_for: PageFor = no_page) -> FastAPI:
     """An ASGI application for one service.
 
     Args:
         service: the ledger's parts.
         extra: further routers (pages), each with a prefix (best empty: the router's own paths are whole then).
+        page_for: makes pages of errors for browsers (`api.pages.errors`).
     """
     app = FastAPI(
         title="Tanji 碳迹",
@@ -60,8 +63,10 @@ def create_app(service: Service, extra: Sequence[tuple[str, APIRouter]] = ()) ->
         lifespan=_lifespan,
     )
     app.state.service = service
+    app.state.page_for = page_for
     app.state.metrics = metrics = _metrics(service)
-    app.state.events = EventHub(EventSource(service))
+    app.state.events = hub = EventHub(EventSource(service))
+    metrics.gauge("tanji_event_listeners", "Listeners of the event stream", lambda: float(hub.listeners))
     app.router.routes.insert(0, Mount(PREFIX, app=TileApp(service.files), name="log"))
     for prefix, router in (*(("", one) for one in ROUTERS), *extra):
         if prefix:
@@ -70,7 +75,7 @@ def create_app(service: Service, extra: Sequence[tuple[str, APIRouter]] = ()) ->
             app.router.routes.extend(router.routes)
     for kind in (RequestError, LedgerError, VerifierError, RuntimeSetupError, HTTPException):
         app.add_exception_handler(kind, _problem)
-    app.add_middleware(Edge, settings=service.edge, metrics=metrics, allowed=_allowed_of(app))
+    app.add_middleware(Edge, settings=service.edge, metrics=metrics, allowed=_allowed_of(app), page_for=page_for)
     _describe_problem(app)
     return app
 
@@ -82,10 +87,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _problem(request: Request, error: Exception) -> Response:
-    now = request.app.state.service.clock.now()
+    state = request.app.state
+    now = state.service.clock.now()
     if isinstance(error, HTTPException):
-        return problem_response(ForwardedError(error.status_code, str(error.detail)), now, error.headers)
-    return problem_response(error, now)
+        forwarded = ForwardedError(error.status_code, str(error.detail))
+        return error_response(request, forwarded, now, state.page_for, error.headers)
+    return error_response(request, error, now, state.page_for)
 
 
 def _metrics(service: Service) -> Metrics:

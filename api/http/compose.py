@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from api.http.anchors import AnchorShelf, Finality, ShelfHints
+from api.http.changes import ChangeDesk
 from api.http.edge import EdgeSettings
 from api.http.evidence import EvidenceDesk
 from api.http.labels import LabelDesk, PrefixReader
@@ -56,6 +57,7 @@ class ServiceParts:
     bulletin: Path | None = None
     leaves: Path | None = None
     submissions: Submissions | None = None
+    changes: ChangeDesk | None = None
     edge: EdgeSettings | None = None
 
 
@@ -92,6 +94,7 @@ def make_service(parts: ServiceParts) -> Service:
         finality=finality,
         registry=_registry(parts, profiles),
         submissions=parts.submissions,
+        changes=parts.changes,
         bulletin=parts.bulletin,
         edge=parts.edge or EdgeSettings(),
     )

@@ -5,17 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from math import ceil
-from typing import Final
+from typing import Final, TypeAlias
 
 import orjson
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http.errors import ForwardedError, RequestError
 from api.runtime.errors import RuntimeSetupError
-from ledger.domain.chain_errors import BlockUnknownError, ChainUnavailableError
+from ledger.domain.chain_errors import (
+    BlockUnknownError,
+    ChainUnavailableError,
+    FundsMissingError,
+    TransactionWaitingError,
+)
 from ledger.domain.errors import (
     BackpressureError,
     LedgerError,
@@ -23,11 +29,16 @@ from ledger.domain.errors import (
     SubmissionRefusedError,
 )
 from ledger.domain.store_errors import FencedError, RangeError
+from ledger.intake.pact import FootprintRefusedError
+from ledger.intake.refusals import CertificateRefusedError
 from ledger.services.evidence import BodyUnavailableError, NotAnchoredError, StatementUnknownError
+from ledger.services.relaying import ChangeRefusedError
 from verifier.errors import CannotCheckError, MalformedError, VerifierError
 from verifier.ladder import MomentError
 from verifier.policy import PolicyError
 
+# Makes a page of an error (status, code, headers) for who asked for a page; None for everybody else.
+PageFor: TypeAlias = Callable[[Request, int, str, Mapping[str, str]], Response | None]
 MEDIA_TYPE: Final = "application/problem+json"
 URN: Final = "urn:tanji:problem:"
 _PASSING: Final = 2.0
@@ -47,6 +58,11 @@ STATUSES: Final[Mapping[type[Exception], int]] = {
     FencedError: 503,
     ChainUnavailableError: 503,
     BlockUnknownError: 503,
+    TransactionWaitingError: 503,
+    FundsMissingError: 503,
+    FootprintRefusedError: 422,
+    CertificateRefusedError: 422,
+    ChangeRefusedError: 422,
     CannotCheckError: 503,
     VerifierError: 400,
     LedgerError: 500,
@@ -67,6 +83,11 @@ TITLES: Final[Mapping[int, str]] = {
     503: "暂时不可用 Try again later",
 }
 SHOWN: Final = ("index", "anchor_by", "rule")
+
+
+def no_page(_request: Request, _status: int, _code: str, _headers: Mapping[str, str]) -> Response | None:
+    """Where there are no pages, every error is a problem."""
+    return None
 
 
 def status_of(error: Exception) -> int:
@@ -116,8 +137,18 @@ def problem_document(error: Exception, now: int) -> dict[str, object]:
     return document
 
 
+def error_response(
+    request: Request, error: Exception, now: int, page_for: PageFor, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The answer to a request that failed so: a page where `page_for` makes one, else a problem."""
+    problem = problem_response(error, now, headers)
+    kept = {name: value for name in ("Retry-After", "Allow") if (value := problem.headers.get(name)) is not None}
+    code = str(problem_document(error, now)["code"])
+    return page_for(request, problem.status_code, code, kept) or problem
+
+
 def problem_response(error: Exception, now: int, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer to a request that failed so."""
+    """The same as a problem, whoever asked."""
     document = problem_document(error, now)
     sent = {"Cache-Control": "no-store", **(headers or {})}
     wait = document.get("retryAfter")

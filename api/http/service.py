@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.http.anchors import AnchorShelf, Finality
+from api.http.changes import ChangeDesk
 from api.http.edge import EdgeSettings
 from api.http.errors import NoChainError, ReadOnlyError, UnknownError
 from api.http.evidence import EvidenceDesk
@@ -31,7 +32,7 @@ from verifier.verdict import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Readers share nothing but the database and the tile files; `submissions` is None where this process only reads.
+    """Readers share nothing but the database and the tile files; `submissions` and `changes` are None where this process only reads.
 
     chain, finality, registry: None without a node. bulletin: file the regulator's newest bulletin is put in.
     """
@@ -51,6 +52,7 @@ class Service:
     finality: Finality | None = None
     registry: RegistryDesk | None = None
     submissions: Submissions | None = None
+    changes: ChangeDesk | None = None
     bulletin: Path | None = None
     edge: EdgeSettings = field(default_factory=EdgeSettings)
 
@@ -59,6 +61,12 @@ class Service:
         if self.submissions is None:
             raise ReadOnlyError
         return self.submissions
+
+    def relaying(self) -> ChangeDesk:
+        """What carries signed status changes to the chain. Raises ReadOnlyError."""
+        if self.changes is None:
+            raise ReadOnlyError
+        return self.changes
 
     def registries(self) -> RegistryDesk:
         """The registries. Raises NoChainError."""

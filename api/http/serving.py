@@ -8,30 +8,42 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from api.http.app import create_app
+from api.http.changes import ChangeDesk
 from api.http.compose import ServiceParts, edge_settings, make_service, rpc_clients
 from api.http.logs import TROUBLE, configure
 from api.http.profiles import ProfileShelf
 from api.http.submissions import Submissions
+from api.pages.reasons import FILE as REASONS_FILE
+from api.pages.reasons import ReasonBook
 from api.runtime.daemon import report_fields
 from api.runtime.parts import ReadingParts, open_anchorer, open_chain, open_reader, open_writer
 from ledger.chain.directory import CachedKeyDirectory
+from ledger.chain.sending import Sender
 from ledger.log.files import TileDirectory
+from ledger.services.anchor_fees import GWEI
 from ledger.services.anchor_runner import PASSING, run_anchorer
 from ledger.services.clocks import SystemClock
+from ledger.services.relaying import ChangeRelay, RelayParts, RelayPolicy
+from ledger.services.status import StatusOperations
 
 if TYPE_CHECKING:
-    from fastapi import APIRouter, FastAPI
+    from fastapi import FastAPI
 
     from api.http.service import Service
+    from api.pages.parts import PageParts
     from api.runtime.home import Home
     from ledger.domain.anchoring import AnchorReport
     from ledger.domain.errors import LedgerError
+    from ledger.ports.clock import Clock
     from ledger.ports.signer import Signer
     from ledger.services.host import LedgerHost
+    from verifier.deployment import Deployment
     from verifier.errors import VerifierError
+
+RELAY_SECONDS: Final = 45.0  # how long a relayed change is waited for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +77,15 @@ def serve(plan: ServePlan) -> None:
 
     import uvicorn
 
+    from api.http.takeover import ServiceProtocol
+
     configure()
     if plan.access_log != "info":
         logging.getLogger("tanji.http.access").setLevel(logging.WARNING)
     with open_app(plan) as app:
         config = uvicorn.Config(
             app,
+            http=ServiceProtocol,
             host=plan.host,
             port=plan.port,
             access_log=False,
@@ -99,6 +114,9 @@ def _signals_held() -> Iterator[None]:
 @contextmanager
 def open_app(plan: ServePlan) -> Iterator[FastAPI]:
     """The application of a plan, its parts open for as long as it lasts. Raises as `serve`."""
+    from api.pages.errors import error_pages
+    from api.pages.mount import page_routers
+
     with ExitStack() as stack:
         host = None
         if plan.writing is not None:
@@ -110,15 +128,16 @@ def open_app(plan: ServePlan) -> Iterator[FastAPI]:
                 _start_anchorer(plan, writing.sequencer, host, stack)
         parts = stack.enter_context(open_reader(plan.home))
         service = make_service(_parts_of(plan, parts, host))
-        app = create_app(service, extra=_pages(plan.home, service, stack))
+        pages = _pages(plan.home, service, stack)
+        app = create_app(service, extra=page_routers(pages), page_for=error_pages(pages.pages))
         if host is not None:
             app.router.lifespan_context = _writing_lifespan(app, host, service)
         yield app
 
 
-def _pages(home: Home, service: Service, stack: ExitStack) -> tuple[tuple[str, APIRouter], ...]:
+def _pages(home: Home, service: Service, stack: ExitStack) -> PageParts:
     """The pages for people, with scans and reports kept in the home."""
-    from api.pages.mount import page_parts, page_routers
+    from api.pages.mount import page_parts
     from api.pages.reports import ReportBook
     from api.runtime.scanning import open_scanning
     from ledger.store.identifiers import IdentifierReader
@@ -127,7 +146,7 @@ def _pages(home: Home, service: Service, stack: ExitStack) -> tuple[tuple[str, A
     reports = ReportBook(path=home.root / "reports.ndjson")
     identifiers = IdentifierReader.open(home.database)
     stack.callback(identifiers.close)
-    return page_routers(page_parts(service, scans=scans, reports=reports, identifiers=identifiers))
+    return page_parts(service, scans=scans, reports=reports, identifiers=identifiers)
 
 
 def _parts_of(plan: ServePlan, parts: ReadingParts, host: LedgerHost | None) -> ServiceParts:
@@ -152,8 +171,21 @@ def _parts_of(plan: ServePlan, parts: ReadingParts, host: LedgerHost | None) -> 
         bulletin=home.bulletin,
         leaves=home.leaves,
         submissions=None if host is None else Submissions(host.front(), host.reader.size()),
+        changes=_changes(plan, parts.deployment, clock),
         edge=edge_settings(reads=http.reads_per_second, writes=http.writes_per_second, hsts=http.hsts),
     )
+
+
+def _changes(plan: ServePlan, deployment: Deployment, clock: Clock) -> ChangeDesk | None:
+    """What relays status changes, paid by the account that anchors; None where this process has none."""
+    if plan.writing is None or plan.writing.sequencer is None:
+        return None
+    chain = open_chain(plan.rpc[0])
+    sender = Sender(chain=chain, chain_id=deployment.chain_id, signer=plan.writing.sequencer, timeout=RELAY_SECONDS)
+    policy = RelayPolicy(max_fee=plan.home.settings.anchoring.max_fee_gwei * GWEI)
+    operations = StatusOperations(sender=sender, deployment=deployment)
+    relay = ChangeRelay(RelayParts(chain=chain, operations=operations, clock=clock, policy=policy))
+    return ChangeDesk(relay=relay, clock=clock, reasons=ReasonBook(plan.home.root / REASONS_FILE))
 
 
 def _writing_lifespan(app: FastAPI, host: LedgerHost, service: Service):  # type: ignore[no-untyped-def]  # starlette's own type is not exported
