@@ -15,13 +15,14 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 
 from api.http.errors import MediaTypeError, RateLimitedError, RequestError, UrlTooLongError
 from api.http.limits import Buckets, Rate, client_key
 from api.http.logs import ACCESS, TROUBLE
 from api.http.metrics import Metrics
-from api.http.problems import problem_response
+from api.http.problems import PageFor, error_response, no_page
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -65,9 +66,15 @@ class Edge:
     """Wraps the application. `allowed` gives the methods of a path, none for an unknown one."""
 
     def __init__(
-        self, app: App, settings: EdgeSettings, metrics: Metrics, allowed: Callable[[Scope], frozenset[str]]
+        self,
+        app: App,
+        settings: EdgeSettings,
+        metrics: Metrics,
+        allowed: Callable[[Scope], frozenset[str]],
+        page_for: PageFor = no_page,
     ) -> None:
         self._app = app
+        self._page_for = page_for
         self._metrics = metrics
         self._allowed = allowed
         self._reads = Buckets(settings.reads)
@@ -92,7 +99,7 @@ class Edge:
             TROUBLE.exception("unexpected", extra={"fields": {"requestId": exchange.request_id}})
             if exchange.status:
                 raise  # half an answer is out: the server closes the connection
-            await problem_response(error, int(time.time()))(scope, receive, exchange.send)
+            await self._failed(scope, error)(scope, receive, exchange.send)
         finally:
             self._finish(exchange, scope, time.perf_counter() - started)
 
@@ -101,7 +108,7 @@ class Edge:
         try:
             self._admit(scope, exchange)
         except RequestError as error:
-            await problem_response(error, int(time.time()))(scope, receive, exchange.send)
+            await self._failed(scope, error)(scope, receive, exchange.send)
             return
         if method == "OPTIONS":
             await self._options(exchange, scope)
@@ -112,6 +119,9 @@ class Edge:
             scope["route"] = inner.get("route")
         else:
             await self._app(scope, receive, exchange.send)
+
+    def _failed(self, scope: Scope, error: Exception) -> Response:
+        return error_response(Request(scope), error, int(time.time()), self._page_for)
 
     def _admit(self, scope: Scope, exchange: _Exchange) -> None:
         if len(scope["raw_path"]) + len(scope["query_string"]) > MAX_URL:
