@@ -233,6 +233,7 @@ def _application(stage: Stage, output: Output) -> Iterator[FastAPI]:
     from api.http.app import create_app
     from api.http.compose import ServiceParts, edge_settings, make_service, rpc_clients
     from api.http.profiles import ProfileShelf
+    from api.pages.errors import error_pages
     from api.pages.mount import page_parts, page_routers
     from api.pages.reports import ReportBook
     from ledger.chain.directory import CachedKeyDirectory
@@ -280,4 +281,4 @@ def _application(stage: Stage, output: Output) -> Iterator[FastAPI]:
         reports = ReportBook(path=output.path("reports.ndjson"))
         parts = page_parts(service, scans=scans, reports=reports)
         parts.statuses.review(parts.catalogue.cards())
-        yield create_app(service, extra=page_routers(parts))
+        yield create_app(service, extra=page_routers(parts), page_for=error_pages(parts.pages))
