@@ -27,6 +27,17 @@ FIELDS: Final = 16
 FIELD_BYTES: Final = 8_192
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormLimits:
+    """How many fields a form may have, and the bytes of the longest."""
+
+    fields: int = FIELDS
+    field_bytes: int = FIELD_BYTES
+
+
+SMALL: Final = FormLimits()
+
+
 class FormError(RequestError):
     """A body that is no form of its type."""
 
@@ -55,21 +66,21 @@ class Form:
 
 
 @asynccontextmanager
-async def read_form(request: Request, *, most: int, files: int = 0) -> AsyncIterator[Form]:
+async def read_form(request: Request, *, most: int, files: int = 0, limits: FormLimits = SMALL) -> AsyncIterator[Form]:
     """A form of at most `most` bytes in all and `files` files, which are gone when the block ends.
 
     Raises MediaTypeError, BodyTooLargeError, FormError.
     """
     kind, parameters = parse_options_header(request.headers.get("content-type", ""))
     if not files or kind.lower() != MULTIPART.encode():
-        yield _urlencoded(await read_body(request, min(most, FIELD_BYTES), URLENCODED))
+        yield _urlencoded(await read_body(request, min(most, limits.field_bytes), URLENCODED), limits)
         return
     boundary = parameters.get(b"boundary", b"")
     if not 0 < len(boundary) <= 70:  # RFC 2046, 5.1.1
         raise MediaTypeError(MULTIPART, "multipart/form-data with a boundary")
     headers = Headers({"content-type": f'{MULTIPART}; boundary="{boundary.decode("latin-1")}"'})
     parser = MultiPartParser(
-        headers, _capped(request, most), max_files=files, max_fields=FIELDS, max_part_size=FIELD_BYTES
+        headers, _capped(request, most), max_files=files, max_fields=limits.fields, max_part_size=limits.field_bytes
     )
     try:
         data = await parser.parse()
@@ -93,11 +104,11 @@ async def _capped(request: Request, most: int) -> AsyncGenerator[bytes, None]:
         yield chunk
 
 
-def _urlencoded(body: bytes) -> Form:
+def _urlencoded(body: bytes, limits: FormLimits) -> Form:
     try:
-        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=FIELDS)
+        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=limits.fields)
     except ValueError as error:
-        raise FormError(f"at most {FIELDS} fields", rule="fields") from error
+        raise FormError(f"at most {limits.fields} fields", rule="fields") from error
     return Form(fields=_once(pairs), files={})
 
 
