@@ -22,6 +22,11 @@ STATUS_CHANGE_TYPE: Final = (
     "StatusChange(bytes32 owner,bytes32 subject,uint8 status,bytes32 successor,uint256 nonce,uint256 deadline)"
 )
 REGISTRATION_TYPE: Final = "Registration(address key,bytes32 party,uint256 purposes,uint256 from,uint256 until)"
+ENCRYPTION_KEY_TYPE: Final = "EncryptionKey(string party,bytes32 publicKey,uint64 from,uint64 until)"
+PAYLOAD_SHARE_TYPE: Final = (
+    "PayloadShare(bytes32 payload,bytes32 statement,string recipients,bytes32 wraps,uint64 sharedAt)"
+)
+PAYLOAD_ERASURE_TYPE: Final = "PayloadErasure(bytes32 payload,string reason,uint64 erasedAt)"
 
 _LONGEST_KEPT: Final = 128  # characters: bounds the memory of what is kept
 
@@ -151,5 +156,49 @@ def registration_digest(
             _number_word(purposes, 256, "/purposes"),
             _number_word(start, 256, "/from"),
             _number_word(until, 256, "/until"),
+        ),
+    )
+
+
+def encryption_key_digest(separator: bytes, *, party: str, public_key: bytes, start: int, until: int) -> Digest:
+    """The digest of a party's `EncryptionKey` (docs/spec/11); times in unix seconds."""
+    return struct_digest(
+        separator,
+        _struct_hash(
+            ENCRYPTION_KEY_TYPE,
+            _text_word(party, "/party"),
+            _bytes_word(public_key, "/publicKey"),
+            _number_word(start, 64, "/from"),
+            _number_word(until, 64, "/until"),
+        ),
+    )
+
+
+def payload_share_digest(
+    separator: bytes, *, payload: bytes, statement: bytes, recipients: str, wraps_hash: bytes, shared_at: int
+) -> Digest:
+    """The digest of a `PayloadShare` (docs/spec/11): to whom a confidential payload is opened."""
+    return struct_digest(
+        separator,
+        _struct_hash(
+            PAYLOAD_SHARE_TYPE,
+            _bytes_word(payload, "/payload"),
+            _bytes_word(statement, "/statement"),
+            _text_word(recipients, "/recipients"),
+            _bytes_word(wraps_hash, "/wraps"),
+            _number_word(shared_at, 64, "/sharedAt"),
+        ),
+    )
+
+
+def payload_erasure_digest(separator: bytes, *, payload: bytes, reason: str, erased_at: int) -> Digest:
+    """The digest of a `PayloadErasure` (docs/spec/11): an order to destroy a payload's data keys."""
+    return struct_digest(
+        separator,
+        _struct_hash(
+            PAYLOAD_ERASURE_TYPE,
+            _bytes_word(payload, "/payload"),
+            _text_word(reason, "/reason"),
+            _number_word(erased_at, 64, "/erasedAt"),
         ),
     )

@@ -1,19 +1,12 @@
-"""Scans, states and PINs in a database of their own or in the ledger's. Never in the append-only log, and no writer lock.
-
-Any number of processes write. SQLite: WAL as for the ledger, and secure_delete: what is purged is overwritten. PostgreSQL: what is
-purged is gone from the table's files with the next VACUUM (autovacuum does it), from its WAL when that is recycled.
-"""
+"""Scans, states and PINs in a database of their own or in the ledger's (see `shared`). Never in the append-only log."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.domain.scans import (
@@ -29,9 +22,9 @@ from ledger.domain.scans import (
     StateChange,
 )
 from ledger.domain.store_errors import StoreError
-from ledger.store.engines import parse_url, reading_engine, translate, translated, writing_engine
+from ledger.store.engines import translate
 from ledger.store.scan_tables import ITEM_STATES, PIN_TOKENS, PIN_USES, SALE_STARTS, SCAN_ALERTS, SCANS
-from ledger.store.schema import migrate
+from ledger.store.shared import SharedDatabase, insert_new
 from verifier.canonical import canonicalize, parse
 
 _AT_ONCE: Final = 500
@@ -42,46 +35,10 @@ _SHANGHAI: Final = 8 * 3_600
 _DAY: Final = 86_400
 
 
-class SqlScanStore:
+class SqlScanStore(SharedDatabase):
     """`ports.scans.ScanStore` on SQLite and PostgreSQL. Safe for many threads and processes."""
 
-    __slots__ = ("_engine", "_place", "_reading")
-
-    def __init__(self, engine: sa.Engine, reading: sa.Engine, place: str) -> None:
-        self._engine = engine
-        self._reading = reading
-        self._place = place
-
-    @classmethod
-    def open(cls, url: str) -> SqlScanStore:
-        """Open, creating or migrating the database first if need be. Raises StoreUnavailableError, StoreFullError, StoreError."""
-        parsed = parse_url(url)
-        engine = writing_engine(parsed)
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _prepare_sqlite)
-        place = parsed.render_as_string(hide_password=True)
-        try:
-            with translated(place), engine.begin() as connection:
-                migrate(connection)
-            return cls(engine, reading_engine(parsed), place)
-        except BaseException:
-            engine.dispose()
-            raise
-
-    def close(self) -> None:
-        """Give the connections up."""
-        self._reading.dispose()
-        self._engine.dispose()
-
-    @contextmanager
-    def _read(self) -> Iterator[sa.Connection]:
-        with translated(self._place), self._reading.connect() as connection:
-            yield connection
-
-    @contextmanager
-    def _begin(self) -> Iterator[sa.Connection]:
-        with translated(self._place), self._engine.begin() as connection:
-            yield connection
+    __slots__ = ()
 
     def add_scans(self, scans: Sequence[tuple[bytes, Scan]]) -> None:
         """Keep scans, each with its item's key, in one transaction."""
@@ -109,7 +66,7 @@ class SqlScanStore:
             "party": change.party,
         }  # fmt: skip
         with self._begin() as connection:
-            return _insert(connection, ITEM_STATES, values)
+            return insert_new(connection, ITEM_STATES, values)
 
     def use_pin(self, key: bytes, use: PinUse) -> PinUse | None:
         """Record the first use: None when this is it, else the one there was."""
@@ -117,7 +74,7 @@ class SqlScanStore:
             "item": key, "at": use.at, "region": use.region, "device": use.device, "reference": use.reference,
         }  # fmt: skip
         with self._begin() as connection:
-            if _insert(connection, PIN_USES, values):
+            if insert_new(connection, PIN_USES, values):
                 return None
             return _pin_use(connection.execute(sa.select(PIN_USES).where(PIN_USES.c.item == key)).one())
 
@@ -146,7 +103,7 @@ class SqlScanStore:
         if not rows:
             return 0
         with self._begin() as connection:
-            return sum(_insert(connection, SCAN_ALERTS, row) for row in rows)
+            return sum(insert_new(connection, SCAN_ALERTS, row) for row in rows)
 
     def alerts(self, *, after: int = 0, limit: int = 1000) -> Sequence[Alert]:
         """Alerts with number > `after`, in order."""
@@ -159,7 +116,7 @@ class SqlScanStore:
         known = (SALE_STARTS.c.gtin == gtin) & (SALE_STARTS.c.batch == batch)
         values = {"gtin": gtin, "batch": batch, "on_sale_from": on_sale_from}
         with self._begin() as connection:
-            _insert(connection, SALE_STARTS, values)
+            insert_new(connection, SALE_STARTS, values)
             connection.execute(sa.update(SALE_STARTS).where(known).values(on_sale_from=on_sale_from))
 
     def sale_starts(self, batches: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
@@ -188,10 +145,7 @@ class SqlScanStore:
         with self._begin() as connection:
             connection.execute(sa.delete(SCAN_ALERTS).where(SCAN_ALERTS.c.at < alerts_before))
             connection.execute(sa.delete(PIN_TOKENS).where(PIN_TOKENS.c.full_at < expiring_before * 1000))
-        if self._engine.dialect.name == "sqlite":
-            with translated(self._place), self._engine.connect() as connection:
-                driver: Any = connection.connection.driver_connection
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the WAL too forgets
+        self._forget()
         return gone
 
     def stats(self) -> ScanStats:
@@ -213,10 +167,6 @@ class SqlScanStore:
         )
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.execute("PRAGMA secure_delete=ON")
-
-
 def _copy(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     from psycopg import Error
 
@@ -228,13 +178,6 @@ def _copy(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
                 copy.write_row(row)
     except Error as error:  # SQLAlchemy does not see what happens on the driver's own cursor
         raise translate(error, "the database") from error
-
-
-def _insert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
-    """Insert a row; one that is already there stays as it is, and the answer is False."""
-    make = postgresql.insert if connection.dialect.name != "sqlite" else sqlite.insert
-    statement = make(table).values(values).on_conflict_do_nothing().returning(next(iter(table.primary_key)))
-    return connection.execute(statement).first() is not None
 
 
 def _of_items(column: Any) -> Any:
