@@ -17,14 +17,14 @@ from statistics import median
 from typing import Any
 
 from bench.harness import Effort, Result
-from ledger.log.files import TileDirectory
+from ledger.log.files import TileDirectory, TileDirectoryWriter
 from ledger.log.frontier import Frontier
 from ledger.log.layout import HASH_BYTES, TILE_WIDTH, partial_tiles, tile_path
 from ledger.log.tree import TreeReader
 
 DATA = Path(__file__).parent / ".data"
 BIG, SMALL = 10_000_000, 1_000_000
-_DONE = "built"
+_DONE = "built-with-middles"
 
 
 def measure(effort: Effort) -> Iterator[Result]:
@@ -73,13 +73,16 @@ def build(size: int) -> None:
         return
     frontier, dice = Frontier(), random.Random(size)
     made: set[Path] = set()
+    middles = TileDirectoryWriter(root)
     step = 64 * TILE_WIDTH
     for at in range(0, size, step):
         full = frontier.append(dice.randbytes(min(step, size - at) * HASH_BYTES))
+        middles.keep_middles(full)
         for tile in full:
             _write(root / tile_path(tile.level, tile.index), tile.hashes, made)
     for level, index, width in partial_tiles(size):
         _write(root / tile_path(level, index, width), frontier.pending(level), made)
+    middles.close()
     (root / _DONE).write_text(f"{frontier.root().hex()}\n")
 
 

@@ -102,6 +102,18 @@ class TileMissingError(LedgerError):
         self.needed = needed
 
 
+class TileDiffersError(LedgerError):
+    """A tile's hashes do not give the hash that the tile above holds of it: run fsck, rebuild the files."""
+
+    code: ClassVar[str] = "log.tile-differs"
+
+    def __init__(self, path: str, expected: bytes, found: bytes) -> None:
+        super().__init__(f"{path}: its root is {found.hex()}, the tile above says {expected.hex()}")
+        self.path = path
+        self.expected = expected
+        self.found = found
+
+
 class RangeError(LedgerError):
     """An index or size outside the tree."""
 

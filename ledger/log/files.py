@@ -14,6 +14,8 @@ from shutil import rmtree
 from typing import Final, Protocol
 
 from ledger.domain.store_errors import StoreError, StoreFullError
+from ledger.log.frontier import FullTile
+from ledger.log.layout import STRIP_BYTES, middle_path
 
 # EFBIG is what a file-size limit gives, EDQUOT a quota: to us they are all "no space".
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -27,11 +29,26 @@ class TileSource(Protocol):
         ...
 
 
+class NodeSource(TileSource, Protocol):
+    """Where proofs read from: the tiles, and the middle rows beside them."""
+
+    def middle(self, level: int, index: int) -> bytes | None:
+        """The sixteen hashes kept as the middle row of a full tile; None when there are none. Unchecked: see TreeReader.
+
+        Raises StoreError when it cannot be read.
+        """
+        ...
+
+
 class TileSink(Protocol):
     """Where files of the log are written to."""
 
     def write(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Write files durably; each appears whole or not at all. Raises StoreFullError or StoreError."""
+        ...
+
+    def keep_middles(self, tiles: Iterable[FullTile]) -> None:
+        """Keep the middle rows of full tiles, no more durably than the system does by itself. Raises as `write`."""
         ...
 
     def remove(self, directories: Iterable[str]) -> None:
@@ -49,12 +66,9 @@ class TileDirectory:
 
     def read(self, path: str) -> bytes | None:
         """The whole file, or None when there is none. Raises StoreError when it cannot be read."""
-        try:
-            fd = os.open(f"{self._root}/{path}", os.O_RDONLY)
-        except FileNotFoundError:
+        fd = self._open(path)
+        if fd is None:
             return None
-        except OSError as error:
-            raise StoreError(f"{path}: {error.strerror}") from error
         # One system call for a tile; a long bundle takes more. Plain descriptors: half the time of Path.read_bytes.
         try:
             chunks = []
@@ -63,6 +77,25 @@ class TileDirectory:
         finally:
             os.close(fd)
         return b"".join(chunks)
+
+    def middle(self, level: int, index: int) -> bytes | None:
+        """The middle row kept for a full tile; None when there is none. Raises StoreError when it cannot be read."""
+        fd = self._open(middle_path(level))
+        if fd is None:
+            return None
+        try:
+            row = os.pread(fd, STRIP_BYTES, index * STRIP_BYTES)
+        finally:
+            os.close(fd)
+        return row if len(row) == STRIP_BYTES else None
+
+    def _open(self, path: str) -> int | None:
+        try:
+            return os.open(f"{self._root}/{path}", os.O_RDONLY)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{path}: {error.strerror}") from error
 
 
 class TileDirectoryWriter:
@@ -103,9 +136,34 @@ class TileDirectoryWriter:
             for future, target in pending:
                 future.exception()
                 _temporary(target).unlink(missing_ok=True)
-            if error.errno in _FULL:
-                raise StoreFullError(str(self._root)) from error
-            raise StoreError(f"{self._root}: {error.strerror}") from error
+            raise self._refused(error) from error
+
+    def keep_middles(self, tiles: Iterable[FullTile]) -> None:
+        """Keep the middle rows of full tiles. Not flushed: what a crash of the machine loses is worked out when asked for.
+
+        Raises:
+            StoreFullError, StoreError: as `write`.
+        """
+        levels: dict[int, list[FullTile]] = {}
+        for tile in tiles:
+            levels.setdefault(tile.level, []).append(tile)
+        try:
+            for level, row in levels.items():
+                target = self._root / middle_path(level)
+                self._make(target.parent)
+                fd = os.open(target, os.O_WRONLY | os.O_CREAT, 0o644)
+                try:
+                    for tile in row:
+                        os.pwrite(fd, tile.middle, tile.index * STRIP_BYTES)
+                finally:
+                    os.close(fd)
+        except OSError as error:
+            raise self._refused(error) from error
+
+    def _refused(self, error: OSError) -> StoreFullError | StoreError:
+        if error.errno in _FULL:
+            return StoreFullError(str(self._root))
+        return StoreError(f"{self._root}: {error.strerror}")
 
     def _make(self, directory: Path) -> None:
         if directory not in self._made:
@@ -155,18 +213,27 @@ def _sync_directory(path: Path) -> None:
 class MemoryFiles:
     """The files of a log in memory, both sides: for tests and for recomputing a tree without touching the disk."""
 
-    __slots__ = ("files",)
+    __slots__ = ("files", "middles")
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
+        self.middles: dict[tuple[int, int], bytes] = {}
 
     def read(self, path: str) -> bytes | None:
         """The whole file, or None when there is none."""
         return self.files.get(path)
 
+    def middle(self, level: int, index: int) -> bytes | None:
+        """The middle row kept for a full tile, or None."""
+        return self.middles.get((level, index))
+
     def write(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Keep the files."""
         self.files.update(files)
+
+    def keep_middles(self, tiles: Iterable[FullTile]) -> None:
+        """Keep the middle rows of full tiles."""
+        self.middles.update(((tile.level, tile.index), tile.middle) for tile in tiles)
 
     def remove(self, directories: Iterable[str]) -> None:
         """Forget the files under the directories."""

@@ -1,7 +1,16 @@
 """Reading side of the log: nodes and proofs straight from the tiles (RFC 9162 §2.1.3, §2.1.4).
 
-Nothing but tiles is read, and an expanded tile is kept for a while (least recently used goes first): memory is bounded by
-`cache` × 16 kB whatever the log's size, and an inclusion proof in a log of 2^32 entries touches four tiles.
+The tree is read in strips, halves of a tile: up to sixteen hashes and the four rows above them.
+
+    strip 2L     hashes 16·n .. 16·n + 15 of a tile of level L
+    strip 2L+1   the roots of a tile's sixteen strips, its middle row: kept beside the tiles (`ledger.log.layout`), or
+                 worked out from all 256 hashes where none is kept
+
+A complete strip is used only when its root is the hash that stands for it in the strip above. So a middle row is never
+trusted, and no proof is given out of a tile that was altered below those that are read on the way.
+
+A strip is kept for a while (least recently used goes first): memory is bounded by `cache` × 1.2 kB whatever the log's
+size, and an inclusion proof in a log of 2^32 entries touches four tiles.
 """
 
 from __future__ import annotations
@@ -9,10 +18,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from threading import Lock
 
-from ledger.domain.store_errors import RangeError, TileMissingError
-from ledger.log.files import TileSource
-from ledger.log.hashes import node_hash, parents
-from ledger.log.layout import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, tile_path, tile_width
+from ledger.domain.store_errors import RangeError, TileDiffersError, TileMissingError
+from ledger.log.files import NodeSource
+from ledger.log.hashes import node_hash, parents, strip_roots
+from ledger.log.layout import (
+    HASH_BYTES,
+    STRIP_BYTES,
+    STRIP_HEIGHT,
+    STRIP_WIDTH,
+    TILE_WIDTH,
+    tile_path,
+    tile_width,
+)
 
 _Expanded = tuple[bytes, ...]
 
@@ -22,7 +39,7 @@ class TreeReader:
 
     __slots__ = ("_cache", "_cache_size", "_lock", "_size", "_source")
 
-    def __init__(self, source: TileSource, size: int, *, cache: int = 1024) -> None:
+    def __init__(self, source: NodeSource, size: int, *, cache: int = 4096) -> None:
         self._source = source
         self._size = size
         self._cache_size = cache
@@ -39,12 +56,12 @@ class TreeReader:
         self._size = max(self._size, size)
 
     def root(self, size: int) -> bytes:
-        """Root of the first `size` entries (1..size of the log). Raises RangeError, TileMissingError."""
+        """Root of the first `size` entries (1..size of the log). Raises RangeError, TileMissingError, TileDiffersError."""
         self._check("size", size, 1, self._size)
         return self._range(0, size)
 
     def leaf(self, index: int) -> bytes:
-        """Leaf hash at `index`. Raises RangeError, TileMissingError."""
+        """Leaf hash at `index`. Raises RangeError, TileMissingError, TileDiffersError."""
         self._check("index", index, 0, self._size - 1)
         return self._node(0, index)
 
@@ -54,29 +71,30 @@ class TreeReader:
         Raises:
             RangeError: unless 0 ≤ index < size ≤ the log's size.
             TileMissingError: a tile is not there.
+            TileDiffersError: a tile is not the one that the tile above stands on.
         """
         self._check("size", size, 1, self._size)
         self._check("index", index, 0, size - 1)
         proof: list[bytes] = []
         height = 0
         while size - 1 >> height:
-            height = self._climb_tile(index, size, height, proof)
+            height = self._climb_strip(index, size, height, proof)
         return proof
 
-    def _climb_tile(self, index: int, size: int, height: int, proof: list[bytes]) -> int:
-        """Add the siblings on the way up through one tile, which holds them all; return the height above it.
+    def _climb_strip(self, index: int, size: int, height: int, proof: list[bytes]) -> int:
+        """Add the siblings on the way up through one strip, which holds them all; return the height above it.
 
         A sibling cut by the tree's right edge stands for what there is of it; one wholly beyond it does not exist, and
         the node moves up unchanged.
         """
-        rows = self._tile(height // TILE_HEIGHT, index >> height + TILE_HEIGHT)
-        for row in rows[:TILE_HEIGHT]:
+        rows = self._strip(height // STRIP_HEIGHT, index >> height + STRIP_HEIGHT)
+        for row in rows[:STRIP_HEIGHT]:
             if not size - 1 >> height:
                 return height
             sibling = index >> height ^ 1
             start = sibling << height
             if start + (1 << height) <= size:
-                at = sibling % (TILE_WIDTH >> height % TILE_HEIGHT) * HASH_BYTES
+                at = sibling % (STRIP_WIDTH >> height % STRIP_HEIGHT) * HASH_BYTES
                 proof.append(row[at : at + HASH_BYTES])
             elif start < size:
                 proof.append(self._range(start, size))
@@ -91,6 +109,7 @@ class TreeReader:
         Raises:
             RangeError: unless 0 ≤ size1 ≤ size2 ≤ the log's size.
             TileMissingError: a tile is not there.
+            TileDiffersError: a tile is not the one that the tile above stands on.
         """
         self._check("size2", size2, 0, self._size)
         self._check("size1", size1, 0, size2)
@@ -122,26 +141,47 @@ class TreeReader:
 
     def _node(self, height: int, index: int) -> bytes:
         """The complete subtree of 2^height entries number `index`."""
-        level, inner = divmod(height, TILE_HEIGHT)
-        per_tile = TILE_WIDTH >> inner
-        rows = self._tile(level, index // per_tile)
-        at = (index % per_tile) * HASH_BYTES
+        half, inner = divmod(height, STRIP_HEIGHT)
+        per_strip = STRIP_WIDTH >> inner
+        rows = self._strip(half, index // per_strip)
+        at = (index % per_strip) * HASH_BYTES
         return rows[inner][at : at + HASH_BYTES]
 
-    def _tile(self, level: int, index: int) -> _Expanded:
-        width = tile_width(level, index, self._size)
-        key = (level, index, width)
+    def _strip(self, half: int, index: int) -> _Expanded:
+        """The five rows of complete nodes of a strip, lowest first; `half` counts heights of four."""
+        width = min(STRIP_WIDTH, (self._size >> STRIP_HEIGHT * half) - STRIP_WIDTH * index)
+        key = (half, index, width)
         with self._lock:
             rows = self._cache.get(key)
             if rows is not None:
                 self._cache.move_to_end(key)
                 return rows
-        rows = _expand(self._load(level, index, width))
+        rows = self._complete(half, index) if width == STRIP_WIDTH else _expand(self._hashes(half, index, width))
         with self._lock:
             self._cache[key] = rows
             if len(self._cache) > self._cache_size:
                 self._cache.popitem(last=False)
         return rows
+
+    def _complete(self, half: int, index: int) -> _Expanded:
+        expected = self._node(STRIP_HEIGHT * (half + 1), index)
+        if half % 2:
+            kept = self._source.middle(half // 2, index)
+            if kept is not None and (rows := _expand(kept))[-1] == expected:
+                return rows
+        rows = _expand(self._hashes(half, index, STRIP_WIDTH))
+        if rows[-1] != expected:
+            raise TileDiffersError(tile_path(*_tile_of(half, index)), expected, rows[-1])
+        return rows
+
+    def _hashes(self, half: int, index: int, width: int) -> bytes:
+        """The `width` hashes of a strip, out of its tile."""
+        level, tile = _tile_of(half, index)
+        hashes = self._load(level, tile, tile_width(level, tile, self._size))
+        if half % 2:
+            return strip_roots(hashes)[: width * HASH_BYTES]
+        at = index % STRIP_WIDTH * STRIP_BYTES
+        return hashes[at : at + width * HASH_BYTES]
 
     def _load(self, level: int, index: int, width: int) -> bytes:
         path = tile_path(level, index, width)
@@ -164,9 +204,14 @@ def _split(count: int) -> int:
     return 1 << ((count - 1).bit_length() - 1)
 
 
+def _tile_of(half: int, index: int) -> tuple[int, int]:
+    """Level and index of the tile in which a strip lies."""
+    return half // 2, index if half % 2 else index // STRIP_WIDTH
+
+
 def _expand(hashes: bytes) -> _Expanded:
-    """The nine rows of complete nodes above a tile's hashes, the hashes themselves first."""
+    """The five rows of complete nodes above a strip's hashes, the hashes themselves first."""
     rows = [hashes]
-    for _ in range(TILE_HEIGHT):
+    for _ in range(STRIP_HEIGHT):
         rows.append(parents(rows[-1]))
     return tuple(rows)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ledger.log.bundles import encode_bundle
-from ledger.log.frontier import Frontier
+from ledger.log.frontier import Frontier, FullTile
 from ledger.log.layout import TILE_WIDTH, entries_path, partial_tiles, tile_path
 
 File = tuple[str, bytes]
@@ -14,9 +14,10 @@ File = tuple[str, bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """What one step adds: the files to write, those the step makes needless, and the tree after it."""
+    """What one step adds: the tiles that became full, the files to write, those made needless, and the tree after it."""
 
     frontier: Frontier
+    full: tuple[FullTile, ...]
     files: tuple[File, ...]
     needless: tuple[str, ...]
 
@@ -40,7 +41,12 @@ def grow(frontier: Frontier, leaf_hashes: Sequence[bytes], tail: Sequence[bytes]
         (tile_path(level, index, width), after.pending(level)) for level, index, width in partial_tiles(after.size)
     ]
     files += _bundles(frontier.size - len(tail), [*tail, *entries])
-    return Growth(frontier=after, files=tuple(files), needless=tuple(needless_partials(frontier.size, after.size)))
+    return Growth(
+        frontier=after,
+        full=tuple(full),
+        files=tuple(files),
+        needless=tuple(needless_partials(frontier.size, after.size)),
+    )
 
 
 def _bundles(first: int, entries: Sequence[bytes]) -> Iterator[File]:

@@ -14,7 +14,7 @@ from typing import Final
 from ledger.domain.entries import StoredCheckpoint
 from ledger.domain.store_errors import HistoryChangedError
 from ledger.log.checkpoint import sign_checkpoint
-from ledger.log.files import TileSink, TileSource
+from ledger.log.files import NodeSource, TileSink, TileSource
 from ledger.log.frontier import Frontier
 from ledger.log.layout import CHECKPOINT_PATH, HASH_BYTES, TILE_WIDTH, tile_width
 from ledger.log.tree import TreeReader
@@ -38,7 +38,7 @@ class Integrator:
         writer: LedgerWriter,
         reader: LedgerReader,
         files: TileSink,
-        source: TileSource,
+        source: NodeSource,
         signer: LogSigner,
         clock: Clock,
         crash: CrashPoints = NO_CRASH,
@@ -66,8 +66,7 @@ class Integrator:
             return None
         needless: list[str] = []
         while frontier.size < size:
-            growth = self._grow(frontier, min(size, frontier.size + STEP))
-            self._files.write(growth.files)
+            growth = self._write(frontier, min(size, frontier.size + STEP))
             self._crash.reach("tiles.written")
             needless += growth.needless
             frontier = growth.frontier
@@ -76,6 +75,12 @@ class Integrator:
         self._files.remove(needless)
         self._crash.reach("tiles.cleaned")
         return checkpoint
+
+    def _write(self, frontier: Frontier, upto: int) -> Growth:
+        growth = self._grow(frontier, upto)
+        self._files.keep_middles(growth.full)
+        self._files.write(growth.files)
+        return growth
 
     def _grow(self, frontier: Frontier, upto: int) -> Growth:
         first = frontier.size - frontier.size % TILE_WIDTH
@@ -120,9 +125,7 @@ class Integrator:
         """Write every file again from the entries. Raises HistoryChangedError when they are not those once signed."""
         frontier = Frontier()
         while frontier.size < checkpoint.size:
-            growth = self._grow(frontier, min(checkpoint.size, frontier.size + STEP))
-            self._files.write(growth.files)
-            frontier = growth.frontier
+            frontier = self._write(frontier, min(checkpoint.size, frontier.size + STEP)).frontier
         if frontier.root() != checkpoint.root:
             raise HistoryChangedError(checkpoint.size, checkpoint.root, frontier.root())
         return frontier

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.http.routes.access import blocking
 from api.pages.parts import PageParts
 from api.pages.routes.common import cursor, message
-from ledger.domain.store_errors import RangeError, TileMissingError
+from ledger.domain.store_errors import RangeError, TileDiffersError, TileMissingError
 from verifier.errors import MalformedError, ProofError
 from verifier.merkle import check_consistency
 from verifier.statement import Entry, parse_entry
@@ -138,7 +138,7 @@ def _consistency(parts: PageParts, size1: int | None, size2: int | None) -> Cons
     try:
         proof = tuple(NodeHash(node) for node in tree.consistency(size1, size2))
         root1, root2 = NodeHash(tree.root(size1)), NodeHash(tree.root(size2))
-    except (RangeError, TileMissingError):
+    except (RangeError, TileMissingError, TileDiffersError):
         return None
     try:
         check_consistency(size1, size2, root1, root2, proof)

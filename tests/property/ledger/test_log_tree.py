@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.domain.store_errors import RangeError
+from ledger.domain.store_errors import RangeError, TileDiffersError
+from ledger.log import hashes, tree
 from ledger.log.files import MemoryFiles
 from ledger.log.frontier import Frontier
 from ledger.log.layout import partial_tiles
@@ -20,12 +21,14 @@ ENTRIES = [b"entry %d" % i for i in range(1200)]
 LEAVES = [hashlib.sha256(b"\x00" + entry).digest() for entry in ENTRIES]
 
 
-def build(steps: list[int]) -> tuple[MemoryFiles, int]:
+def build(steps: list[int], keep: bool = True) -> tuple[MemoryFiles, int]:
     files, frontier, size = MemoryFiles(), Frontier(), 0
     for step in steps:
         upto = min(len(ENTRIES), size + step)
         growth = grow(frontier, LEAVES[size:upto], ENTRIES[size // 256 * 256 : size], ENTRIES[size:upto])
         files.write(growth.files)
+        if keep:
+            files.keep_middles(growth.full)
         files.remove(growth.needless)
         # Every step goes through what a restart would do: the frontier is resumed from the files.
         pending = {level: files.files[name] for level, name in resume_paths(upto).items()}
@@ -35,9 +38,9 @@ def build(steps: list[int]) -> tuple[MemoryFiles, int]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.integers(1, 400), min_size=1, max_size=8), st.data())
-def test_proofs_equal_the_rfc(steps: list[int], data: st.DataObject) -> None:
-    files, total = build(steps)
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=8), st.booleans(), st.data())
+def test_proofs_equal_the_rfc(steps: list[int], keep: bool, data: st.DataObject) -> None:
+    files, total = build(steps, keep)
     reader = TreeReader(files, total, cache=2)
     for _ in range(6):
         size = data.draw(st.integers(1, total))
@@ -57,6 +60,72 @@ def test_every_index_near_the_tile_borders(size: int) -> None:
         assert reader.inclusion(index, size) == path(index, LEAVES[:size])
     for older in sorted({1, size // 2 or 1, size}):
         assert reader.consistency(older, size) == proof(older, LEAVES[:size])
+
+
+class Counting(MemoryFiles):
+    """Counts what is read."""
+
+    def __init__(self, files: MemoryFiles) -> None:
+        super().__init__()
+        self.files, self.middles = files.files, files.middles
+        self.asked: list[str] = []
+
+    def read(self, path: str) -> bytes | None:
+        self.asked.append(path)
+        return super().read(path)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+@pytest.mark.parametrize("size", [256, 1024])
+def test_a_middle_row_saves_hashing_and_changes_no_proof(
+    size: int, keep: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, total = build([size], keep)
+    reader, hashed = TreeReader(files, total), 0
+    real = hashes.parents
+
+    def counting(level: bytes) -> bytes:
+        nonlocal hashed
+        hashed += len(level) // 64
+        return real(level)
+
+    monkeypatch.setattr(tree, "parents", counting)
+    monkeypatch.setattr(hashes, "parents", counting)
+    assert reader.inclusion(70, size) == path(70, LEAVES[:size])
+    assert (hashed < 70) is keep
+
+
+@pytest.mark.parametrize("wrong", [bytes(512), b"\x01" * 512])
+def test_a_wrong_middle_row_is_worked_out_again(wrong: bytes) -> None:
+    files, total = build([700])
+    assert set(files.middles) == {(0, 0), (0, 1)}
+    files.middles[0, 1] = wrong
+    reader = TreeReader(files, total)
+    assert reader.inclusion(300, total) == path(300, LEAVES[:total])
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_no_proof_out_of_an_altered_tile(keep: bool) -> None:
+    files, total = build([700], keep)
+    tile = bytearray(files.files["tile/0/001"])
+    tile[31] ^= 1
+    files.files["tile/0/001"] = bytes(tile)
+    reader = TreeReader(files, total)
+    with pytest.raises(TileDiffersError) as caught:
+        reader.inclusion(257, total)
+    assert caught.value.path == "tile/0/001"
+    with pytest.raises(TileDiffersError):
+        reader.leaf(256)
+    assert reader.inclusion(3, total) == path(3, LEAVES[:total])  # other tiles still answer
+
+
+def test_a_proof_reads_each_tile_on_its_way_once() -> None:
+    counting = Counting(build([1200])[0])
+    reader = TreeReader(counting, 1200)
+    reader.root(1200)
+    counting.asked.clear()
+    reader.inclusion(300, 1200)
+    assert counting.asked == ["tile/0/001"]
 
 
 def test_a_million_leaves_root_by_halves() -> None:

@@ -16,20 +16,27 @@ from api.cli.output import command as speaks
     "integrate",
     help="""入树 Put everything sequenced under a signed checkpoint, and make missing files of the log again.
 
+    Missing partial tiles and a missing checkpoint are noticed. A full tile that was lost or altered (see
+    `tanji operator fsck`) is made again with --rebuild, which writes every file from the stored entries.
+
     \b
     Examples:
       tanji operator integrate
+      tanji operator integrate --rebuild
     """,
 )
 @click.option("--passphrase-file", type=FILE, help="passphrase of the log key (default: as tanji.toml says)")
+@click.option("--rebuild", is_flag=True, help="write every tile and bundle again, whether it is there or not")
 @at_place
 @speaks
-def command(*, passphrase_file: Path | None, place: Place, output: Output) -> None:
-    """Opening the writer integrates; nothing else is to be done."""
+def command(*, rebuild: bool, passphrase_file: Path | None, place: Place, output: Output) -> None:
+    """Opening the writer integrates; only a rebuild is still to be done."""
     from api.runtime.parts import open_writer
 
     home = place.home()
     with open_writer(home, log_passphrase(home, passphrase_file), node=place.node()) as host:
+        if rebuild:
+            host.integrator.rebuild()
         size = host.tree.size
         root = host.tree.root(size).hex() if size else None
     output.say(f"日志 log: {size} 条 entries" + (f", root 0x{root}" if root else ""))

@@ -19,7 +19,7 @@ from ledger.log.hashes import leaf_hash
 from ledger.log.layout import CHECKPOINT_PATH, entries_path, index_path, tile_path
 from ledger.log.tree import TreeReader
 from ledger.log.writer import grow
-from tests.support.tlog_tiles import NaiveReader
+from tests.support.tlog_tiles import NaiveReader, mth, path
 from verifier.note import format_verifier_key, open_checkpoint, parse_verifier_key
 
 ORIGIN = "tanji/31337/0x5FbDB2315678afecb367f032d93F642f64180aa3"
@@ -34,6 +34,7 @@ def write_log(root: Path, sizes: list[int]) -> list[bytes]:
         growth = grow(frontier, [leaf_hash(e) for e in new], entries[at // 256 * 256 : at], new)
         frontier, at = growth.frontier, size
         writer.write(growth.files)
+        writer.keep_middles(growth.full)
         note = sign_checkpoint(ORIGIN, size, frontier.root(), signer).note
         writer.write([(CHECKPOINT_PATH, note.encode())])
         writer.remove(growth.needless)
@@ -59,12 +60,38 @@ def test_partial_files_go_once_the_tile_is_full_and_not_before(tmp_path: Path) -
     left = sorted(str(p.relative_to(tmp_path / "b")) for p in (tmp_path / "b").rglob("*") if p.is_file())
     assert left == [
         "checkpoint",
+        "middle/0",
         "tile/0/000",
         "tile/0/001.p/44",
         "tile/1/000.p/1",
         "tile/entries/000",
         "tile/entries/001.p/44",
     ]
+
+
+def test_middle_rows_stand_in_order_and_may_be_lost(tmp_path: Path) -> None:
+    entries = write_log(tmp_path, [300, 700, 1500])
+    leaves = [leaf_hash(entry) for entry in entries]
+    source = TileDirectory(tmp_path)
+    assert source.middle(0, 4) == b"".join(mth(leaves[at : at + 16]) for at in range(1024, 1280, 16))
+    assert source.middle(0, 5) is None
+    assert source.middle(1, 0) is None
+    os.truncate(tmp_path / "middle/0", 512 + 100)
+    assert source.middle(0, 0) is not None
+    assert source.middle(0, 1) is None
+    assert TreeReader(source, 1500).inclusion(300, 1500) == path(300, leaves)
+
+
+def test_no_space_for_middle_rows_is_the_same_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(fd: int, data: bytes, offset: int) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    full = Frontier().append(bytes(256 * 32))
+    writer = TileDirectoryWriter(tmp_path)
+    monkeypatch.setattr(os, "pwrite", failing)
+    with pytest.raises(StoreFullError):
+        writer.keep_middles(full)
+    writer.close()
 
 
 def test_paths_as_the_specification_writes_them() -> None:
