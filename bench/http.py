@@ -58,6 +58,13 @@ def measure(effort: Effort) -> Iterator[Result]:
 
 @contextmanager
 def _server(what: str, core: int, *more: str) -> Iterator[int]:
+    with pinned_server(what, core, *more) as (port, _):
+        yield port
+
+
+@contextmanager
+def pinned_server(what: str, core: int, *more: str) -> Iterator[tuple[int, int]]:
+    """One of `bench.http_server` on a core of its own: its port and process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
@@ -71,7 +78,7 @@ def _server(what: str, core: int, *more: str) -> Iterator[int]:
                 break
             except OSError:
                 time.sleep(0.05)
-        yield port
+        yield port, process.pid
     finally:
         process.kill()
         process.wait()

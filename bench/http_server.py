@@ -12,14 +12,24 @@ from typing import Any
 
 import uvicorn
 
+from api.http.serving import raise_descriptors
+from api.http.takeover import ServiceProtocol
+
 
 def main() -> None:
     """Serve until killed."""
     what, port, core = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     os.sched_setaffinity(0, {core})
+    raise_descriptors()
     app = _hello() if what == "hello" else _service(Path(sys.argv[4]))
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, access_log=False, log_level="warning", server_header=False
+        app,
+        http=ServiceProtocol if what == "service" else "auto",
+        host="127.0.0.1",
+        port=port,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
     )
     uvicorn.Server(config).run()
 

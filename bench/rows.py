@@ -90,6 +90,17 @@ MEASUREMENTS: Final[dict[str, tuple[str, tuple[Row, ...]]]] = {
             _row("http-tiles", "a tile of the log, of hello-world", ">= 0.7", "H"),
         ),
     ),
+    "listeners": (
+        "bench.listeners:measure",
+        (
+            _row(
+                "events-listeners-resident",
+                "the whole server with 5,000 event-stream listeners, all told",
+                "<= 200",
+                "MB",
+            ),
+        ),
+    ),
     "merkle": (
         "bench.merkle:measure",
         (

@@ -75,6 +75,8 @@ def serve_story(out: Path, *, port: int = PORT) -> None:
     """Serve a finished demo until interrupted. Raises NodeMissingError, LocalNodeError, OSError (the port is taken)."""
     import uvicorn
 
+    from api.http.takeover import ServiceProtocol
+
     with open_story(Output(root=out)) as served:
         print(f"\n正在 http://{HOST}:{port} 服务，Ctrl-C 结束。Serving; Ctrl-C ends it.\n")
         for one in served.addresses:
@@ -83,7 +85,15 @@ def serve_story(out: Path, *, port: int = PORT) -> None:
                 print(f"    PIN {one.pin}")
         print(flush=True)
         with suppress(KeyboardInterrupt):  # how serving ends
-            uvicorn.run(served.app, host=HOST, port=port, log_level="warning", access_log=False, server_header=False)
+            uvicorn.run(
+                served.app,
+                http=ServiceProtocol,
+                host=HOST,
+                port=port,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+            )
 
 
 @contextmanager

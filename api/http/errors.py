@@ -87,6 +87,17 @@ class NoChainError(RequestError):
         super().__init__("this service has no node to ask", retry_after=60.0)
 
 
+class ListenersFullError(RequestError):
+    """This process tells as many listeners as it can; another one may have room."""
+
+    code: ClassVar[str] = "service.listeners-full"
+    status: ClassVar[int] = 503
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} listen here already", retry_after=30.0)
+        self.most = most
+
+
 class UnknownError(RequestError):
     """There is no such thing here. `field` names what was asked by."""
 

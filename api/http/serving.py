@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
 RELAY_SECONDS: Final = 45.0  # how long a relayed change is waited for
 
 
+MOST_DESCRIPTORS: Final = 65_536
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
     """What the writer needs: the log key's passphrase, and the sequencer's account where this process anchors too."""
@@ -80,6 +84,7 @@ def serve(plan: ServePlan) -> None:
     from api.http.takeover import ServiceProtocol
 
     configure()
+    raise_descriptors()
     if plan.access_log != "info":
         logging.getLogger("tanji.http.access").setLevel(logging.WARNING)
     with open_app(plan) as app:
@@ -97,6 +102,18 @@ def serve(plan: ServePlan) -> None:
         )
         with _signals_held():
             uvicorn.Server(config).run()
+
+
+def raise_descriptors() -> None:
+    """As many open connections as the system lets this process have; what is usual (1,024) is too few for listeners."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from api.http.answers import PRIVATE, answer
 from api.http.edge import HEAD_ONLY
@@ -15,10 +15,11 @@ from api.http.metrics import CONTENT_TYPE
 from api.http.openapi import answers, described, ok, query_parameter
 from api.http.requests import Query
 from api.http.routes.access import blocking, service_of
+from api.http.takeover import EventStream
 from ledger.domain.errors import LedgerError
 
 if TYPE_CHECKING:
-    from api.http.events import EventHub
+    from api.http.hub import EventHub
     from api.http.service import Service
 
 router = APIRouter(tags=["operations"])
@@ -91,4 +92,5 @@ async def events(request: Request) -> Response:
     headers = {"Cache-Control": PRIVATE, "X-Accel-Buffering": "no"}
     if request.scope.get(HEAD_ONLY):
         return Response(media_type=_STREAM, headers=headers)
-    return StreamingResponse(hub.listen(cursor), media_type=_STREAM, headers=headers)
+    now = await hub.ready()
+    return EventStream(hub, cursor or now, headers)
