@@ -17,18 +17,32 @@ from starlette.responses import Response
 from api.http.answers import IMMUTABLE
 
 PREFIX: Final = "/static/"
-_TYPES: Final = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+_TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".wasm": "application/wasm",
+}
+# A worker is bound by the policy its own file comes with, not by the page's: these reach no network whatever they are handed.
+_ISOLATED: Final = "default-src 'none'"
+_POLICIES: Final = {
+    "verify.js": _ISOLATED,
+    "scan-judge.js": _ISOLATED,
+    "scan-decoder.js": f"{_ISOLATED}; script-src 'wasm-unsafe-eval'",
+}
 _HASH_LENGTH: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """One file: its URL path, media type, bytes, and the same bytes gzipped."""
+    """One file: its URL path, media type, bytes, the same bytes gzipped, and the policy it is bound by as a worker."""
 
     path: str
     media: str
     data: bytes
     packed: bytes
+    policy: str = ""
 
     @property
     def text(self) -> str:
@@ -69,6 +83,8 @@ class Assets:
         if asset is None:
             return Response(status_code=404, headers={"Cache-Control": "no-store"})
         headers = {"Cache-Control": IMMUTABLE, "Vary": "Accept-Encoding"}
+        if asset.policy:
+            headers["Content-Security-Policy"] = asset.policy
         if accepts_gzip(request):
             return Response(asset.packed, media_type=asset.media, headers={**headers, "Content-Encoding": "gzip"})
         return Response(asset.data, media_type=asset.media, headers=headers)
@@ -91,4 +107,10 @@ def pack(data: bytes) -> bytes:
 def _asset(name: str, data: bytes) -> Asset:
     stem, dot, suffix = name.rpartition(".")
     tag = sha256(data).hexdigest()[:_HASH_LENGTH]
-    return Asset(path=f"{PREFIX}{stem}.{tag}.{suffix}", media=_TYPES[dot + suffix], data=data, packed=pack(data))
+    return Asset(
+        path=f"{PREFIX}{stem}.{tag}.{suffix}",
+        media=_TYPES[dot + suffix],
+        data=data,
+        packed=pack(data),
+        policy=_POLICIES.get(name, ""),
+    )

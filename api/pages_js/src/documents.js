@@ -1,5 +1,5 @@
 /** Documents of part 6: deployment, snapshot, evidence. Exactly the members given, every size capped first. */
-import { concat, parseBase64url, parseHex, toHex, word } from "./bytes.js";
+import { concat, fromHex, parseBase64url, parseHex, toHex, word } from "./bytes.js";
 import { canonicalBytes, parse } from "./canonical.js";
 import { keccak, parseAddress, toChecksum } from "./crypto.js";
 import { Malformed } from "./errors.js";
@@ -28,14 +28,12 @@ function version(members, place) {
 export function parseDeployment(data) {
   const d = object(parse(data, 64 * KIB), "", ["v", "name", "chainId", ...CONTRACTS, "codeHashes", "bulletinKey", "predecessors"]);
   version(d, "");
-  short(d.name, "/name");
   const codes = object(d.codeHashes, "/codeHashes", CONTRACTS);
   const contracts = CONTRACTS.map((which) => ({
     address: parseAddress(d[which], `/${which}`),
     codeHash: hash(codes[which], `/codeHashes/${which}`),
   }));
   distinct(contracts.map((contract) => contract.address), "");
-  parseAddress(d.bulletinKey, "/bulletinKey");
   list(d.predecessors, "/predecessors", 0, 16, (item, at) => {
     const before = object(item, at, ["chainId", "anchorLog", "lastSize"]);
     ordinal(before.chainId, `${at}/chainId`);
@@ -44,7 +42,26 @@ export function parseDeployment(data) {
   });
   const chainId = ordinal(d.chainId, "/chainId");
   const [anchorLog, trustRegistry, statusRegistry] = contracts;
-  return { chainId, anchorLog, trustRegistry, statusRegistry, origin: `tanji/${chainId}/${toChecksum(anchorLog.address)}` };
+  const bulletinKey = parseAddress(d.bulletinKey, "/bulletinKey"), name = short(d.name, "/name");
+  return { chainId, name, bulletinKey, anchorLog, trustRegistry, statusRegistry, origin: `tanji/${chainId}/${toChecksum(anchorLog.address)}` };
+}
+
+/** An anchor with the hash that AnchorLog keeps of it. @param {number} seq @param {number} size @param {string} root @param {number} time */
+export const anchorOf = (seq, size, root, time) => ({ seq, size, root, time, hash: toHex(keccak(concat(word(size), fromHex(root), word(time)))) });
+
+/** @param {{ seq: number, size: number }[]} anchors @param {string} place */
+export function checkRising(anchors, place) {
+  anchors.forEach((anchor, i) => {
+    if (i && (anchor.seq <= anchors[i - 1].seq || anchor.size <= anchors[i - 1].size)) throw new Malformed("order", `${place}/${i}`);
+  });
+}
+
+/** @param {unknown} value @param {string} at */
+export function profile(value, at) {
+  const p = object(value, at, ["party", "name"], ["nameEn", "url"]);
+  const named = { name: short(p.name, `${at}/name`), nameEn: optional(p, "nameEn", at, short) };
+  optional(p, "url", at, long);
+  return { party: party(p.party, `${at}/party`), ...named };
 }
 
 /** @param {string | Uint8Array} data */
@@ -57,25 +74,10 @@ export function parseSnapshot(data) {
   if (new Set(s.nodes).size !== nodes.length) throw new Malformed("listed-twice", "/nodes");
   const anchors = list(s.anchors, "/anchors", 0, 1_000_000, (item, at) => {
     const a = object(item, at, ["seq", "size", "root", "time"]);
-    const anchor = {
-      seq: ordinal(a.seq, `${at}/seq`),
-      size: ordinal(a.size, `${at}/size`),
-      root: hash(a.root, `${at}/root`),
-      time: integer(a.time, `${at}/time`, 0, MAX_TIME),
-    };
-    return { ...anchor, hash: toHex(keccak(concat(word(anchor.size), parseHex(anchor.root, at), word(anchor.time)))) };
+    return anchorOf(ordinal(a.seq, `${at}/seq`), ordinal(a.size, `${at}/size`), hash(a.root, `${at}/root`), integer(a.time, `${at}/time`, 0, MAX_TIME));
   });
-  anchors.forEach((anchor, i) => {
-    if (i && (anchor.seq <= anchors[i - 1].seq || anchor.size <= anchors[i - 1].size)) throw new Malformed("order", `/anchors/${i}`);
-  });
-  const parties = list(s.profiles, "/profiles", 0, 1_000_000, (item, at) => {
-    const p = object(item, at, ["party", "name"], ["nameEn", "url"]);
-    short(p.name, `${at}/name`);
-    optional(p, "nameEn", at, short);
-    optional(p, "url", at, long);
-    return party(p.party, `${at}/party`);
-  });
-  distinct(parties, "/profiles");
+  checkRising(anchors, "/anchors");
+  distinct(list(s.profiles, "/profiles", 0, 1_000_000, (item, at) => profile(item, at).party), "/profiles");
   return { chainId: ordinal(s.chainId, "/chainId"), header, nodes, anchors };
 }
 
@@ -97,7 +99,7 @@ const item = (ofFootprint) => (value, place) => {
     disclosures: optional(i, "disclosures", place, parseDisclosures) ?? [],
   };
 };
-const plain = item(false), disclosing = item(true);
+export const plain = item(false), disclosing = item(true);
 
 /** @param {unknown} value @param {string} place */
 function labelEvidence(value, place) {

@@ -33,7 +33,7 @@ export function checkLabelIssuer(inquiry, labels, certificate) {
 }
 
 /** @param {Issue} issue @param {Label} label @param {Uint8Array} separator @returns {Finding} */
-function checkSignature({ id, labels, rivals }, label, separator) {
+export function checkSignature({ id, labels, rivals }, label, separator) {
   const signer = recovered(label, separator); // whatever else is wrong: no timing tells which serials exist
   if (rivals.length) return failed("shared-prefix", { certificates: rivals });
   if (id !== null && !standsOn(label, id)) return failed("another-certificate");

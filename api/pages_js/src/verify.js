@@ -5,7 +5,7 @@ import { parseDeployment, parseEvidence, parseSnapshot } from "./documents.js";
 import { Malformed } from "./errors.js";
 import { STEPS, examine } from "./examine.js";
 import { Inquiry, POLICIES } from "./inquiry.js";
-import { checkLabelIssuer, labelChecks, labelsProduct } from "./labelling.js";
+import { checkLabelIssuer, checkSignature, labelChecks, labelsProduct } from "./labelling.js";
 import { checkUpstream } from "./upstream.js";
 import { View } from "./view.js";
 
@@ -15,6 +15,7 @@ const UPSTREAM = ["upstream.statement", "upstream.status", "upstream.amount"];
 /** @typedef {import("./check.js").Finding} Finding */
 /** @typedef {import("./documents.js").Evidence} Evidence */
 /** @typedef {import("./inquiry.js").Policy} Policy */
+/** @typedef {import("./label.js").Label} Label */
 
 /**
  * @typedef {object} Question
@@ -33,22 +34,31 @@ const UPSTREAM = ["upstream.statement", "upstream.status", "upstream.amount"];
 
 /** @typedef {{ outcome: string, policy: string, checks: Check[], block: { number: number, hash: string, time: number, age: number } | null, at: number | null, now: number }} Verdict */
 
+/** A policy by its name, or the policy given. Raises RangeError. @param {string | Policy} named @returns {Policy} */
+export function policyOf(named) {
+  const policy = typeof named === "string" ? POLICIES[named] : named;
+  if (!policy?.required.includes("chain.view") || policy.maxAge <= 0) throw new RangeError("no such policy");
+  return policy;
+}
+
 /** Judge evidence under one trusted block. Raises Malformed for documents that do not parse. @param {Question} question @returns {Verdict} */
 export function verify(question) {
   const deployment = parseDeployment(question.deployment);
   const evidence = parseEvidence(question.evidence);
   const view = new View(deployment, parseSnapshot(question.snapshot), question.trust);
-  const policy = typeof question.policy === "string" ? POLICIES[question.policy] : question.policy;
-  if (!policy?.required.includes("chain.view") || policy.maxAge <= 0) throw new RangeError("no such policy");
-  const inquiry = new Inquiry(view, evidence.origin, policy, question.now, question.at ?? null, question.warnings ?? []);
-  const labelled = evidence.label !== undefined || evidence.labels !== undefined;
-  const steps = labelled ? climbWithLabel(inquiry, evidence, question) : climb(inquiry, evidence, false).steps;
+  const inquiry = new Inquiry(view, evidence.origin, policyOf(question.policy), question.now, question.at ?? null, question.warnings ?? []);
+  if (evidence.label === undefined && evidence.labels === undefined) return concluded(inquiry, climb(inquiry, evidence, false).steps, inquiry.policy.required);
+  return prepare(inquiry, evidence, question.rivals, question.others).judge(evidence.label, question.signals ?? null);
+}
+
+/** @param {Inquiry} inquiry @param {[string, Finding][]} steps @param {string[]} required @returns {Verdict} */
+function concluded(inquiry, steps, required) {
   /** @type {Check[]} */
   const checks = [{ id: "chain.view", ...checkView(inquiry, steps) }, ...steps.map(([id, finding]) => ({ id, ...finding }))];
-  const { header } = view, required = [...policy.required, ...(labelled ? policy.label : [])];
+  const { header } = inquiry.view;
   return {
     outcome: conclude(checks, required),
-    policy: policy.name,
+    policy: inquiry.policy.name,
     checks,
     block: header && { number: header.number, hash: header.hash, time: header.time, age: inquiry.now - header.time },
     at: inquiry.at,
@@ -79,26 +89,42 @@ function climb(inquiry, evidence, reliedOn) {
   return { certificate, certified, steps };
 }
 
-/** The label's checks before the ladder's, with the certificate as something relied on (part 8). @param {Inquiry} inquiry @param {Evidence} evidence @param {Question} question @returns {[string, Finding][]} */
-function climbWithLabel(inquiry, evidence, { signals = null, rivals = [], others = [] }) {
+/**
+ * All that labels of one labels statement share, judged once (part 8), with the certificate as something relied on.
+ * @param {Inquiry} inquiry @param {Evidence} evidence its own label is left aside
+ * @param {string[]} [rivals] @param {[number, number][]} [others] as in Question
+ */
+export function prepare(inquiry, evidence, rivals = [], others = []) {
   const { certificate, certified, steps } = climb(inquiry, evidence, true);
   const labels = evidence.labels ? examine(inquiry, evidence.labels, "labels", true) : null;
-  const { finding, keyStolen } = checkLabelIssuer(inquiry, labels, certified);
+  const { finding: issuer, keyStolen } = checkLabelIssuer(inquiry, labels, certified);
   const issue = { id: certificate?.statement.id ?? null, certificate: certified, labels: labels?.body ?? null, keyStolen, rivals, others };
-  /** @param {string} id @param {Finding} found */
-  const ofLabel = (id, found) => {
-    if (id === "certificate.product" && evidence.label) return labelsProduct(found, certified, evidence.label.label);
+  const required = [...inquiry.policy.required, ...inquiry.policy.label];
+  /** @param {string} id @param {Finding} found @param {Label | undefined} label @returns {[string, Finding]} */
+  const ofLabel = (id, found, label) => {
+    if (id === "certificate.product" && label) return [id, labelsProduct(found, certified, label)];
     const late = id === "certificate.status" && found.reason === "superseded-later" && labels?.time != null && labels.time >= found.fields.since;
-    return late ? failed("superseded", found.fields) : found;
+    return [id, late ? failed("superseded", found.fields) : found];
   };
-  const judged = steps.map(([id, found]) => /** @type {[string, Finding]} */ ([id, ofLabel(id, found)]));
-  return [...labelChecks(inquiry, issue, finding, evidence.label, signals), ...judged];
+  return {
+    issue,
+    issuer,
+    /** Whether the label key of this labels statement signed the label. @param {Label} label */
+    signed: (label) => checkSignature(issue, label, inquiry.separator).outcome === "passed",
+    /** @param {Evidence["label"]} given @param {import("./labelling.js").Signal[] | null} signals @returns {Verdict} */
+    judge: (given, signals) => {
+      const judged = steps.map(([id, found]) => ofLabel(id, found, given?.label));
+      return concluded(inquiry, [...labelChecks(inquiry, issue, issuer, given, signals), ...judged], required);
+    },
+  };
 }
 
+/** @typedef {ReturnType<typeof prepare>} Ground */
+
 /** Step 1, which needs to know what the others asked. @param {Inquiry} inquiry @param {[string, Finding][]} steps @returns {Finding} */
-function checkView({ view, viewIsOld, clockIsBehind, age }, steps) {
+function checkView({ view, viewIsOld, clockIsBehind, age, policy }, steps) {
   if (view.reason) return inconclusive(view.reason);
-  if (viewIsOld) return inconclusive("too-old", { age });
+  if (viewIsOld) return inconclusive("too-old", { age, limit: policy.maxAge });
   if (clockIsBehind) return inconclusive("clock-behind", { age });
   const asked = steps.find(([, finding]) => finding.reason === "unanswered");
   return asked ? inconclusive("unanswered", { ...asked[1].fields, askedBy: asked[0] }) : passed;

@@ -7,7 +7,8 @@ import { partyId } from "./statement.js";
 import { Nodes, account, storageWord } from "./trie.js";
 
 /** @typedef {import("./documents.js").Deployment} Deployment */
-/** @typedef {import("./documents.js").Snapshot} Snapshot */
+/** @typedef {import("./documents.js").Snapshot} Document */
+/** A snapshot's contents; nodes may be a set that is looked into only when asked. @typedef {Omit<Document, "nodes"> & { nodes: Uint8Array[] | Nodes }} Snapshot */
 /** @typedef {{ hash: string, final: boolean, number?: number | null, time?: number | null, oldest?: number }} Trusted */
 /** @typedef {Trusted | { reason: string }} Trust */
 /** @typedef {{ from: number, until: number }} Interval */
@@ -77,7 +78,7 @@ export class View {
   constructor(deployment, snapshot, trust) {
     this.deployment = deployment;
     this.anchors = snapshot.anchors;
-    this.nodes = new Nodes(snapshot.nodes);
+    this.nodes = snapshot.nodes instanceof Nodes ? snapshot.nodes : new Nodes(snapshot.nodes);
     /** @type {Map<string, bigint | Error>} */
     this.words = new Map();
     /** @type {Map<string, string>} contract address to storage root */
