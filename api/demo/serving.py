@@ -240,6 +240,7 @@ def _batch(stage: Stage, output: Output, product: DemoProduct, held: _Held) -> _
 
 @contextmanager
 def _application(stage: Stage, output: Output) -> Iterator[FastAPI]:
+    from api.desks.mount import desk_parts, desk_routers
     from api.http.app import create_app
     from api.http.compose import ServiceParts, edge_settings, make_service, rpc_clients
     from api.http.profiles import ProfileShelf
@@ -291,4 +292,5 @@ def _application(stage: Stage, output: Output) -> Iterator[FastAPI]:
         reports = ReportBook(path=output.path("reports.ndjson"))
         parts = page_parts(service, scans=scans, reports=reports)
         parts.statuses.review(parts.catalogue.cards())
-        yield create_app(service, extra=page_routers(parts), page_for=error_pages(parts.pages))
+        routers = (*page_routers(parts), *desk_routers(desk_parts(parts)))
+        yield create_app(service, extra=routers, page_for=error_pages(parts.pages))

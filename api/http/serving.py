@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from api.http.app import create_app
+from api.http.background import run_beside, start_review
 from api.http.changes import ChangeDesk
 from api.http.compose import ServiceParts, edge_settings, make_service, rpc_clients
+from api.http.inbox import Inbox
 from api.http.logs import TROUBLE, configure
 from api.http.profiles import ProfileShelf
 from api.http.submissions import Submissions
@@ -131,6 +132,7 @@ def _signals_held() -> Iterator[None]:
 @contextmanager
 def open_app(plan: ServePlan) -> Iterator[FastAPI]:
     """The application of a plan, its parts open for as long as it lasts. Raises as `serve`."""
+    from api.desks.mount import desk_parts, desk_routers
     from api.pages.errors import error_pages
     from api.pages.mount import page_routers
 
@@ -146,9 +148,13 @@ def open_app(plan: ServePlan) -> Iterator[FastAPI]:
         parts = stack.enter_context(open_reader(plan.home))
         service = make_service(_parts_of(plan, parts, host))
         pages = _pages(plan.home, service, stack)
-        app = create_app(service, extra=page_routers(pages), page_for=error_pages(pages.pages))
+        desks = desk_routers(desk_parts(pages, ReasonBook(plan.home.root / REASONS_FILE)))
+        app = create_app(service, extra=(*page_routers(pages), *desks), page_for=error_pages(pages.pages))
         if host is not None:
-            app.router.lifespan_context = _writing_lifespan(app, host, service)
+            writer = service.writer()
+            run_beside(app, "checkpoints", host.keep_integrating, before_stop=writer.close)
+            run_beside(app, "the inbox", Inbox(writer, plan.home.inbox, plan.home.outbox).keep_taking)
+        stack.callback(start_review(pages))
         yield app
 
 
@@ -203,28 +209,6 @@ def _changes(plan: ServePlan, deployment: Deployment, clock: Clock) -> ChangeDes
     operations = StatusOperations(sender=sender, deployment=deployment)
     relay = ChangeRelay(RelayParts(chain=chain, operations=operations, clock=clock, policy=policy))
     return ChangeDesk(relay=relay, clock=clock, reasons=ReasonBook(plan.home.root / REASONS_FILE))
-
-
-def _writing_lifespan(app: FastAPI, host: LedgerHost, service: Service):  # type: ignore[no-untyped-def]  # starlette's own type is not exported
-    inner = app.router.lifespan_context
-
-    @asynccontextmanager
-    async def lifespan(given: FastAPI) -> AsyncIterator[None]:
-        stop = asyncio.Event()
-        integrating = asyncio.create_task(host.keep_integrating(stop))
-        integrating.add_done_callback(_told_when_failed)
-        async with inner(given):
-            yield
-            await service.writer().close()
-        stop.set()
-        await integrating
-
-    return lifespan
-
-
-def _told_when_failed(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        TROUBLE.critical("no more checkpoints: the integrator stopped", exc_info=task.exception())
 
 
 def _start_anchorer(plan: ServePlan, sequencer: Signer, host: LedgerHost, stack: ExitStack) -> None:
