@@ -27,10 +27,10 @@ def door_router(parts: DeskParts) -> APIRouter:
 async def _door(parts: DeskParts, request: Request) -> Response:
     given, role = request.query_params.get("party", "").strip()[:64], request.query_params.get("role", "")
     if not given:
-        return show(parts, request, "door.html", given="", role="certifier", refused=False)
+        return show(parts, request, "door.html", asked="", role="certifier", refused=False)
     try:
         party = parse_party(given, "party")
     except MalformedError:
-        return show(parts, request, "door.html", status=422, given=given, role=role, refused=True)
+        return show(parts, request, "door.html", status=422, asked=given, role=role, refused=True)
     keep = f"?lang={request.query_params['lang']}" if request.query_params.get("lang") in ("zh", "en") else ""
     return RedirectResponse(desk_path(role if role in _ROLES else "certifier", party) + keep, status_code=303)
