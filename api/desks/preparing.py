@@ -105,7 +105,23 @@ class PreparedChange:
         }
 
 
-Prepared: TypeAlias = PreparedStatement | PreparedChange
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedTransaction:
+    """A call that the wallet's own account sends; `summary` says in one line what it does."""
+
+    summary: str
+    call: PreparedCall
+
+    def file(self) -> bytes:
+        """The call, for who sends it otherwise."""
+        return canonicalize({"v": 1, "transaction": self.call.document()})
+
+    def document(self) -> dict[str, JsonValue]:
+        """As `PreparedStatement.document`; there is nothing to relay, so no document."""
+        return {"what": "transaction", "summary": self.summary, "transaction": self.call.document()}
+
+
+Prepared: TypeAlias = PreparedStatement | PreparedChange | PreparedTransaction
 
 
 def prepare_statement(draft: Draft, deployment: Deployment, *, now: int) -> PreparedStatement:

@@ -117,7 +117,7 @@ def signing_page(
         reason: of a status change; goes along with it.
     """
     document = prepared.document()
-    body = document["document"]
+    body = document.get("document")
     if reason is not None:
         document["reason"] = {"code": reason.code, "note": reason.note}
     shown = body.get("body", body.get("statusChange")) if isinstance(body, dict) else body
