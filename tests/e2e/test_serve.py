@@ -266,11 +266,33 @@ def test_a_second_writer_is_turned_away_and_a_killed_one_leaves_nothing_behind(w
     with pytest.raises(AssertionError, match="another process is the writer"):
         start(home)
     writer.end(signal.SIGKILL)
+    _put_in_the_inbox(home, "left", statement(world, "footprint", 8), b"not a statement")
     again = start(home)
     try:
+        receipt, refusal = _answers(home, "left")
+        assert receipt["index"] > given.json()["index"]
+        assert (refusal["position"], refusal["error"]["code"]) == (1, "submission.malformed")
+        _put_in_the_inbox(home, "same", statement(world, "footprint", 7))
+        assert _answers(home, "same")[0]["leafHash"] != receipt["leafHash"]
+        assert list(home.inbox.iterdir()) == []
         answer = again.client.get(f"/v1/receipts/{given.json()['id']}")
         assert answer.json()["receipts"] == [given.json()]
         note = again.until("/log/checkpoint", lambda r: r.status_code == 200)
         assert int(note.text.splitlines()[1]) > given.json()["index"]
     finally:
         assert again.end() == 0
+
+
+def _put_in_the_inbox(home: Home, name: str, *statements: bytes) -> None:
+    part = home.inbox / f".{name}.part"
+    part.write_bytes(b"\n".join(statements))
+    part.rename(home.inbox / f"{name}.ndjson")
+
+
+def _answers(home: Home, name: str) -> list[dict[str, Any]]:
+    path = home.outbox / f"{name}.answers.ndjson"
+    deadline = time.monotonic() + 30
+    while not path.exists() or (home.inbox / f"{name}.ndjson").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
