@@ -28,9 +28,12 @@ _KEY_NIBBLES: Final = 64
 _SHORTCUT: Final = 2  # nibbles: one byte of the key
 # The payload of nearly every branch: sixteen children, each none or a hash, and no value.
 _PLAIN_PAYLOAD: Final = compile_pattern(rb"(?:\xa0(.{32})|\x80)" * 16 + rb"\x80", DOTALL)
-_FULL_BRANCH: Final = b"\xf9\x02\x11"  # a list of 16 · 33 + 1 bytes
+# A branch with sixteen hashes, as nearly all near the root are: a list of 16 · 33 + 1 bytes, each 33 of them begun by a0.
+_FULL_BRANCH: Final = b"\xf9\x02\x11"
 _FULL_BRANCH_BYTES: Final = 3 + 16 * 33 + 1
+_FULL_BRANCH_HEADS: Final = b"\xa0" * 16 + b"\x80"
 _GROUP: Final = {digit: group for group, digit in enumerate("0123456789abcdef", 1)}
+_FULL_BRANCH_CHILD: Final = {digit: slice(33 * group - 29, 33 * group + 3) for digit, group in _GROUP.items()}
 
 
 class Leaf(NamedTuple):
@@ -56,8 +59,10 @@ class Branch(NamedTuple):
 # A branch whose children are all empty or hashes: the match of its payload, whose groups 1 to 16 are the hashes. A walk
 # asks for one of the sixteen, and that one alone is cut out.
 PlainBranch: TypeAlias = Match[bytes]
-Node: TypeAlias = Leaf | Extension | Branch | PlainBranch
-Child: TypeAlias = bytes | Node  # empty bytes: none; 32 bytes: a hash; else the node itself
+FullBranch: TypeAlias = bytes  # all sixteen are hashes: the bytes themselves, whose 532 places are known
+ReadNode: TypeAlias = Leaf | Extension | Branch
+Node: TypeAlias = ReadNode | PlainBranch | FullBranch
+Child: TypeAlias = bytes | ReadNode  # empty bytes: none; 32 bytes: a hash; else the node itself
 
 
 class Nodes(Protocol):
@@ -148,27 +153,33 @@ def lookup(root: bytes, key_hash: bytes, nodes: Nodes) -> bytes | None:
     if shortcuts is not None and (known := shortcuts.get(root + key_hash[:1])) is not None:
         child, at = known, _SHORTCUT
     while True:
-        node = (met.get(child) or nodes.node(child)) if isinstance(child, bytes) else child
-        if isinstance(node, (Match, Branch)):
-            if at == _KEY_NIBBLES:
-                raise TrieError("path-length", "a branch below the last nibble")
-            group = _GROUP[key[at]]
-            below = node[group] if isinstance(node, Match) else node.children[group - 1]
-            if not below:
-                return None
-            child = below
-            at += 1
-            if at == _SHORTCUT and shortcuts is not None and isinstance(below, bytes):
-                shortcuts[root + key_hash[:1]] = below
-        elif isinstance(node, Leaf):
+        node: Node = (met.get(child) or nodes.node(child)) if isinstance(child, bytes) else child
+        if isinstance(node, Leaf):
             return _leaf_value(node, key, at)
-        else:
-            if at + len(node.path) >= _KEY_NIBBLES:
-                raise TrieError("path-length", "an extension beyond the last nibble")
-            if not key.startswith(node.path, at):
+        if isinstance(node, Extension):
+            if not _leads_on(node, key, at):
                 return None
             at += len(node.path)
             child = node.child
+            continue
+        if at == _KEY_NIBBLES:
+            raise TrieError("path-length", "a branch below the last nibble")
+        if isinstance(node, bytes):
+            child = node[_FULL_BRANCH_CHILD[key[at]]]
+        else:
+            group = _GROUP[key[at]]
+            child = node[group] if isinstance(node, Match) else node.children[group - 1]
+            if not child:
+                return None
+        at += 1
+        if at == _SHORTCUT and shortcuts is not None and isinstance(child, bytes):
+            shortcuts[root + key_hash[:1]] = child
+
+
+def _leads_on(node: Extension, key: str, at: int) -> bool:
+    if at + len(node.path) >= _KEY_NIBBLES:
+        raise TrieError("path-length", "an extension beyond the last nibble")
+    return key.startswith(node.path, at)
 
 
 def _leaf_value(node: Leaf, key: str, at: int) -> bytes | None:
@@ -200,10 +211,9 @@ def decode_node(raw: bytes) -> Node:
     """
     if len(raw) > _MAX_NODE_BYTES:
         raise TrieError("node-size", f"{len(raw)} bytes")
-    if len(raw) == _FULL_BRANCH_BYTES and raw.startswith(_FULL_BRANCH):  # near the root nearly all are
-        plain: Node | None = _PLAIN_PAYLOAD.fullmatch(raw, len(_FULL_BRANCH))
-    else:
-        plain = _plain_branch(raw) or _plain_short_node(raw)
+    if len(raw) == _FULL_BRANCH_BYTES and raw[3::33] == _FULL_BRANCH_HEADS and raw.startswith(_FULL_BRANCH):
+        return raw
+    plain: Node | None = _plain_short_node(raw) or _plain_branch(raw)
     if plain is not None:
         return plain
     try:
@@ -229,31 +239,33 @@ def _plain_branch(raw: bytes) -> PlainBranch | None:
     return _PLAIN_PAYLOAD.fullmatch(raw, start)
 
 
-def _plain_short_node(raw: bytes) -> Node | None:
+def _plain_short_node(raw: bytes) -> Leaf | Extension | None:
     """The leaf or extension made of two strings of 2 to 255 bytes; None where the careful way must look."""
     length = len(raw)
     if length < 4 or length > 255:
         return None
-    if raw[0] == 0xF8 and raw[1] == length - 2 >= 56:
+    first = raw[0]
+    if first == 0xF8 and raw[1] == length - 2 >= 56:
         at = 2
-    elif raw[0] == 0xC0 + length - 1 <= 0xF7:
+    elif first == 0xC0 + length - 1 <= 0xF7:
         at = 1
     else:
         return None
-    middle = at + 1 + raw[at] - 0x80
-    if not 0x82 <= raw[at] <= 0xB7 or middle + 2 > length:
+    path = raw[at]
+    middle = at + path - 0x7F
+    if not 0x82 <= path <= 0xB7 or middle + 2 > length:
         return None
     second = raw[middle]
-    if 0x82 <= second <= 0xB7:
-        start, size = middle + 1, second - 0x80
-    elif second == 0xB8 and raw[middle + 1] >= 56:
+    if second == 0xB8 and raw[middle + 1] >= 56:
         start, size = middle + 2, raw[middle + 1]
+    elif 0x82 <= second <= 0xB7:
+        start, size = middle + 1, second - 0x80
     else:
         return None
     return _short_node(raw[at + 1 : middle], raw[start:]) if start + size == length else None
 
 
-def _read_node(data: bytes, at: int, limit: int) -> tuple[Node, int]:
+def _read_node(data: bytes, at: int, limit: int) -> tuple[ReadNode, int]:
     """The node at `at` and where it ends; embedded nodes recurse, at most 31 bytes deep."""
     if at >= limit or data[at] < 0xC0:
         raise TrieError("node", "not a list")
@@ -288,7 +300,7 @@ def _read_string(data: bytes, at: int, limit: int) -> tuple[bytes, int]:
     return data[start:stop], stop
 
 
-def _shape(items: list[Child]) -> Node:
+def _shape(items: list[Child]) -> ReadNode:
     if len(items) == 17:
         if items[16] != b"":
             raise TrieError("branch-value", "a value in a branch, where every key has 64 nibbles")
@@ -302,14 +314,17 @@ def _shape(items: list[Child]) -> Node:
     raise TrieError("node", f"a list of {len(items)} items")
 
 
-def _short_node(prefix: Child, second: Child) -> Node:
+def _short_node(prefix: Child, second: Child) -> Leaf | Extension:
     if type(prefix) is not bytes or not prefix:
         raise TrieError("hex-prefix", "no path")
     digits = prefix.hex()
     flag = digits[0]
-    if flag not in "0123" or (flag in "02" and digits[1] != "0"):
+    if flag in "13":
+        path = digits[1:]
+    elif flag in "02" and digits[1] == "0":
+        path = digits[2:]
+    else:
         raise TrieError("hex-prefix", f"0x{digits[:2]}")
-    path = digits[1:] if flag in "13" else digits[2:]
     if flag in "23":
         if type(second) is not bytes or not second:
             raise TrieError("leaf-value", "empty, or no string")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.reference import mpt
 from tests.reference import rlp as reference
 from verifier import rlp, trie
-from verifier.account import account_at, parse_storage_word, word_at
+from verifier.account import account_at, parse_account, parse_storage_word, word_at
 from verifier.errors import MalformedError, TrieError, TrieGapError
 from verifier.header import parse_header
 from verifier.trie import NodeSet, decode_node, lookup, prove
@@ -121,6 +121,9 @@ NODES = st.lists(CHILDREN, min_size=16, max_size=18) | st.tuples(
 ).map(list)
 
 
+FULL = st.lists(st.binary(min_size=32, max_size=32), min_size=16, max_size=16).map(lambda some: [*some, b""])
+
+
 def careful(raw: bytes) -> object:
     try:
         node, end = trie._read_node(raw, 0, len(raw))
@@ -130,7 +133,7 @@ def careful(raw: bytes) -> object:
 
 
 @settings(max_examples=600, deadline=None)
-@given(NODES.map(reference.encode), st.data())
+@given((NODES | FULL).map(reference.encode), st.data())
 def test_the_quick_way_reads_what_the_careful_way_reads(raw: bytes, data: st.DataObject) -> None:
     if data.draw(st.booleans()):
         at = data.draw(st.integers(0, len(raw) - 1))
@@ -143,5 +146,39 @@ def test_the_quick_way_reads_what_the_careful_way_reads(raw: bytes, data: st.Dat
     if isinstance(node, re.Match):
         assert isinstance(expected, trie.Branch)
         assert tuple(child or b"" for child in node.groups()) == expected.children
+    elif isinstance(node, bytes):
+        assert isinstance(expected, trie.Branch)
+        assert tuple(node[place] for place in trie._FULL_BRANCH_CHILD.values()) == expected.children
     else:
         assert node == expected
+
+
+NUMBERS = st.sampled_from([0, 1, 0x7F, 0x80, 0xFF, 0x100, 1 << 63]) | st.integers(0, (1 << 80) - 1)
+
+
+def account_fields(raw: bytes) -> list[bytes] | None:
+    try:
+        items = rlp.decode(raw)
+    except rlp.RlpError:
+        return None
+    fields = [item for item in items if isinstance(item, bytes)] if isinstance(items, list) else []
+    if len(fields) != len(items) or [len(field) for field in fields[2:]] != [32, 32]:
+        return None
+    sound = all(len(field) <= most and field[:1] != b"\0" for field, most in zip(fields, (8, 32), strict=False))
+    return fields if sound else None
+
+
+@settings(max_examples=400, deadline=None)
+@given(NUMBERS, NUMBERS, st.data())
+def test_an_account_is_what_strict_rlp_says(nonce: int, balance: int, data: st.DataObject) -> None:
+    raw = reference.encode([rlp.encode_integer(nonce), rlp.encode_integer(balance), b"r" * 32, b"c" * 32])
+    if data.draw(st.booleans()):
+        at = data.draw(st.integers(0, len(raw) - 1))
+        raw = raw[:at] + bytes([data.draw(st.integers(0, 255))]) + raw[at + 1 :]
+    fields = account_fields(raw)
+    try:
+        account = parse_account(raw)
+    except TrieError:
+        assert fields is None
+    else:
+        assert [rlp.encode_integer(number) for number in account[:2]] + list(account[2:]) == fields
