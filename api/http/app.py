@@ -17,9 +17,9 @@ from api.http.errors import ForwardedError, RequestError
 from api.http.events import EventSource
 from api.http.hub import EventHub
 from api.http.metrics import Metrics
-from api.http.openapi import PROBLEM
+from api.http.openapi import PROBLEM, SECURITY_SCHEMES
 from api.http.problems import PageFor, error_response, no_page
-from api.http.routes import chain, changes, evidence, operations, registry, statements, verify
+from api.http.routes import chain, changes, evidence, operations, payloads, registry, sessions, statements, verify
 from api.http.service import Service
 from api.http.tiles import PREFIX, TileApp
 from api.runtime.errors import RuntimeSetupError
@@ -34,6 +34,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     verify.router,
     registry.router,
     changes.router,
+    payloads.router,
+    sessions.router,
     chain.router,
     operations.events_router,
     operations.router,
@@ -129,7 +131,9 @@ def _describe_problem(app: FastAPI) -> None:
 
     def described() -> dict[str, Any]:
         schema = make()
-        schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+        components = schema.setdefault("components", {})
+        components.setdefault("schemas", {})["Problem"] = PROBLEM
+        components["securitySchemes"] = SECURITY_SCHEMES
         return schema
 
     app.openapi = described  # type: ignore[method-assign]

@@ -14,6 +14,7 @@ from api.http.evidence import EvidenceDesk
 from api.http.labels import LabelDesk, PrefixReader
 from api.http.limits import Rate
 from api.http.listing import Listing
+from api.http.payloads import Confidential
 from api.http.profiles import ProfileShelf
 from api.http.registry import RegistryDesk, RegistryEvents
 from api.http.service import Service
@@ -58,6 +59,7 @@ class ServiceParts:
     leaves: Path | None = None
     submissions: Submissions | None = None
     changes: ChangeDesk | None = None
+    confidential: Confidential | None = None
     edge: EdgeSettings | None = None
 
 
@@ -95,6 +97,7 @@ def make_service(parts: ServiceParts) -> Service:
         registry=_registry(parts, profiles),
         submissions=parts.submissions,
         changes=parts.changes,
+        confidential=parts.confidential,
         bulletin=parts.bulletin,
         edge=parts.edge or EdgeSettings(),
     )

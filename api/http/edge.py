@@ -34,6 +34,7 @@ MAX_URL: Final = 8_192
 HEAD_ONLY: Final = "tanji.head"  # in the scope of a HEAD: an endless answer may end after its head
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _CSP: Final = b"content-security-policy"
+_OWN: Final = b"cross-origin-resource-policy"  # what one party alone may read (api.http.answers.OWN)
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _METHODS: Final = _READING | {"POST", "PUT", "PATCH", "DELETE"}
 _SAFE: Final = (
@@ -41,7 +42,7 @@ _SAFE: Final = (
     (b"referrer-policy", b"no-referrer"),
 )
 _API_CSP: Final = (_CSP, b"default-src 'none'; frame-ancestors 'none'")
-# No cookie is ever looked at here, so any page may read what anybody may read. Writes are not for other pages to make.
+# Any page may read what anybody may read, without cookies. Writes are not for other pages to make.
 _CORS: Final = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"ETag, Link, Retry-After, X-Request-Id"),
@@ -148,7 +149,7 @@ class Edge:
         dressed = [*headers, *self._safe, (b"x-request-id", request_id)]
         if not any(name == _CSP for name, _ in headers):
             dressed.append(_API_CSP)
-        if method in _READING:
+        if method in _READING and not any(name == _OWN for name, _ in headers):
             dressed += _CORS
         return dressed
 

@@ -98,6 +98,17 @@ class ListenersFullError(RequestError):
         self.most = most
 
 
+class SlowRequestError(RequestError):
+    """The body did not come within the time an upload has."""
+
+    code: ClassVar[str] = "request.slow"
+    status: ClassVar[int] = 408
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the body did not come within {seconds:g} s")
+        self.seconds = seconds
+
+
 class UnknownError(RequestError):
     """There is no such thing here. `field` names what was asked by."""
 

@@ -52,11 +52,24 @@ VERDICT: Final[Json] = {
     "at": None,
     "now": 1_790_000_012,
 }
+SECURITY_SCHEMES: Final[Json] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "the token of POST /v1/sessions with use bearer"},
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-tanji",
+        "description": "POST /v1/sessions with use cookie",
+    },
+}
 _MEANINGS: Final = {
     304: "the client has it already",
     400: "malformed: a member, a parameter, or the whole is not of its form",
+    401: "no session, or one that is over: sign in",
+    403: "not accepted from this origin, or a sign-in that does not hold: see field and rule",
     404: "not here",
+    408: "the body did not come in time",
     409: "not anchored yet: see Retry-After",
+    410: "its keys were destroyed: erased, which is not invalid",
     413: "longer than this endpoint reads",
     415: "another media type, or a compressed body",
     422: "well-formed, but no verifier would accept it",
@@ -92,6 +105,11 @@ def path_parameter(name: str, schema: Json, text: str) -> Json:
 def query_parameter(name: str, schema: Json, text: str, *, required: str = "") -> Json:
     """A parameter in the query; any text in `required` makes it due."""
     return {"name": name, "in": "query", "required": bool(required), "schema": schema, "description": text}
+
+
+def with_session(*parameters: Json) -> Json:
+    """`openapi_extra` of an operation that needs a session."""
+    return {**described(*parameters), "security": [{"bearer": []}, {"cookie": []}]}
 
 
 def described(*parameters: Json, body: Json | None = None) -> Json:

@@ -14,6 +14,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.http.answers import OWN
 from api.http.errors import ForwardedError, RequestError
 from api.runtime.errors import RuntimeSetupError
 from ledger.domain.chain_errors import (
@@ -28,6 +29,15 @@ from ledger.domain.errors import (
     SubmissionMalformedError,
     SubmissionRefusedError,
 )
+from ledger.domain.payload_documents import descriptor_document, erasure_document
+from ledger.domain.payload_errors import (
+    PayloadErasedError,
+    PayloadError,
+    PayloadRefusedError,
+    PayloadTooLargeError,
+    PayloadUnknownError,
+)
+from ledger.domain.session_errors import SessionError, SessionRequiredError
 from ledger.domain.store_errors import FencedError, RangeError
 from ledger.intake.pact import FootprintRefusedError
 from ledger.intake.refusals import CertificateRefusedError
@@ -63,6 +73,12 @@ STATUSES: Final[Mapping[type[Exception], int]] = {
     FootprintRefusedError: 422,
     CertificateRefusedError: 422,
     ChangeRefusedError: 422,
+    PayloadUnknownError: 404,
+    PayloadErasedError: 410,
+    PayloadTooLargeError: 413,
+    PayloadRefusedError: 422,
+    SessionRequiredError: 401,
+    SessionError: 403,
     CannotCheckError: 503,
     VerifierError: 400,
     LedgerError: 500,
@@ -70,10 +86,14 @@ STATUSES: Final[Mapping[type[Exception], int]] = {
 }
 TITLES: Final[Mapping[int, str]] = {
     400: "请求不符合格式 The request is malformed",
+    401: "请先登录 Sign in first",
+    403: "不予接受 Not accepted",
     404: "没有找到 Not found",
     405: "此处不接受该方法 Method not allowed",
     406: "没有所要的表示 Not acceptable",
+    408: "等待超时 Too slow",
     409: "尚未就绪 Not ready yet",
+    410: "已依令销毁 Erased",
     413: "内容过大 Too large",
     414: "地址过长 The address is too long",
     415: "内容类型不受支持 Unsupported media type",
@@ -131,6 +151,9 @@ def problem_document(error: Exception, now: int) -> dict[str, object]:
         document["rule"] = harmless(rule)
     if isinstance(error, NotAnchoredError):
         document |= {"index": error.index, "anchorBy": error.anchor_by}
+    if isinstance(error, PayloadErasedError) and error.stored.erasure is not None:
+        document["payload"] = descriptor_document(error.stored.descriptor)
+        document["erasure"] = erasure_document(error.stored.erasure)
     wait = retry_after(error, now)
     if wait is not None:
         document["retryAfter"] = ceil(wait)
@@ -151,6 +174,10 @@ def problem_response(error: Exception, now: int, headers: Mapping[str, str] | No
     """The same as a problem, whoever asked."""
     document = problem_document(error, now)
     sent = {"Cache-Control": "no-store", **(headers or {})}
+    if isinstance(error, SessionError | PayloadError):
+        sent |= OWN
+    if isinstance(error, SessionRequiredError):
+        sent["WWW-Authenticate"] = 'Bearer realm="tanji"'
     wait = document.get("retryAfter")
     if wait is not None:
         sent["Retry-After"] = str(wait)

@@ -15,6 +15,7 @@ from api.http.errors import NoChainError, ReadOnlyError, UnknownError
 from api.http.evidence import EvidenceDesk
 from api.http.labels import LabelDesk, PrefixReader
 from api.http.listing import Listing
+from api.http.payloads import Confidential
 from api.http.profiles import ProfileShelf
 from api.http.registry import RegistryDesk
 from api.http.submissions import Submissions
@@ -53,6 +54,7 @@ class Service:
     registry: RegistryDesk | None = None
     submissions: Submissions | None = None
     changes: ChangeDesk | None = None
+    confidential: Confidential | None = None
     bulletin: Path | None = None
     edge: EdgeSettings = field(default_factory=EdgeSettings)
 

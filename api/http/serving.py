@@ -7,13 +7,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from api.http.app import create_app
 from api.http.background import run_beside, start_review
 from api.http.changes import ChangeDesk
 from api.http.compose import ServiceParts, edge_settings, make_service, rpc_clients
+from api.http.confidential import open_confidential
 from api.http.inbox import Inbox
 from api.http.logs import TROUBLE, configure
 from api.http.profiles import ProfileShelf
@@ -146,7 +147,11 @@ def open_app(plan: ServePlan) -> Iterator[FastAPI]:
             if writing.sequencer is not None:
                 _start_anchorer(plan, writing.sequencer, host, stack)
         parts = stack.enter_context(open_reader(plan.home))
-        service = make_service(_parts_of(plan, parts, host))
+        made = _parts_of(plan, parts, host)
+        confidential = open_confidential(
+            plan.home, deployment=made.deployment, directory=made.directory, clock=made.clock
+        )
+        service = make_service(replace(made, confidential=stack.enter_context(confidential)))
         pages = _pages(plan.home, service, stack)
         desks = desk_routers(desk_parts(pages, ReasonBook(plan.home.root / REASONS_FILE)))
         app = create_app(service, extra=(*page_routers(pages), *desks), page_for=error_pages(pages.pages))

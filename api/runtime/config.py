@@ -28,6 +28,7 @@ max_fee_gwei = 500                        most ever offered per gas
 [http]
 reads_per_second = 100                    requests of one client that read, for as long as it takes; 0: no limit
 writes_per_second = 20                    requests of one client that write; ten times as many at once, both
+origin = "https://ledger.example"         this service as browsers write it; without it people sign in from this machine alone
 hsts = 0                                  seconds of Strict-Transport-Security; 0 where TLS does not end here
 
 [scans]
@@ -35,10 +36,17 @@ database = "sqlite:///scans.db"           scans, item states, PIN uses: a databa
 expiring_days = 30                        how long anonymous and enterprises' scans are kept (they count for 3)
 lasting_days = 1825                       inspectors' and PIN scans
 alert_days = 730                          alerts to enterprises
+
+[confidential]
+database = "sqlite:///confidential.db"    payloads for named parties, and sessions: a database of their own, or the ledger's
+max_bytes = 16777216                      one sealed payload
+party_bytes = 1073741824                  all that one party keeps here
+session_hours = 8                         how long a session lasts
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -47,6 +55,7 @@ from typing import Final
 from api.runtime.errors import SettingError
 
 MAX_BYTES: Final = 65_536
+_ORIGIN: Final = re.compile(r"https://(?=[a-z0-9])[a-z0-9.-]{1,253}(?::(?!443\b)[1-9][0-9]{0,4})?", re.ASCII)
 _PASSPHRASES: Final = ("passphrase_file", "passphrase_variable", "log_passphrase_file")
 
 
@@ -82,11 +91,12 @@ class AnchoringSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpSettings:
-    """Requests per second of one client, 0 for no limit. hsts: seconds."""
+    """Requests per second of one client, 0 for no limit. hsts: seconds. origin: None for this machine alone."""
 
     reads_per_second: int = 100
     writes_per_second: int = 20
     hsts: int = 0
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +107,16 @@ class ScanSettings:
     expiring_days: int = 30
     lasting_days: int = 1_825
     alert_days: int = 730
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfidentialSettings:
+    """database: as the ledger's. max_bytes, party_bytes: of sealed payloads. session_hours: how long a session lasts."""
+
+    database: str = "sqlite:///confidential.db"
+    max_bytes: int = 16 << 20
+    party_bytes: int = 1 << 30
+    session_hours: int = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +132,7 @@ class Settings:
     anchoring: AnchoringSettings = field(default_factory=AnchoringSettings)
     http: HttpSettings = field(default_factory=HttpSettings)
     scans: ScanSettings = field(default_factory=ScanSettings)
+    confidential: ConfidentialSettings = field(default_factory=ConfidentialSettings)
 
 
 def parse_settings(text: str) -> Settings:
@@ -125,14 +146,28 @@ def parse_settings(text: str) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingError("the file", "not TOML", str(error)) from error
     top = _Table(
-        document, "", ("database", "tiles", "deployment", "chain", "keys", "sequencing", "anchoring", "http", "scans")
+        document,
+        "",
+        (
+            "database",
+            "tiles",
+            "deployment",
+            "chain",
+            "keys",
+            "sequencing",
+            "anchoring",
+            "http",
+            "scans",
+            "confidential",
+        ),
     )
     chain = top.table("chain", ("rpc",))
     keys = top.table("keys", ("sequencer", "log", *_PASSPHRASES))
     sequencing = top.table("sequencing", ("anchor_within", "batch"))
     anchoring = top.table("anchoring", ("interval", "margin", "stuck_blocks", "finality_depth", "max_fee_gwei"))
-    http = top.table("http", ("reads_per_second", "writes_per_second", "hsts"))
+    http = top.table("http", ("reads_per_second", "writes_per_second", "hsts", "origin"))
     scans = top.table("scans", ("database", "expiring_days", "lasting_days", "alert_days"))
+    confidential = top.table("confidential", ("database", "max_bytes", "party_bytes", "session_hours"))
     return Settings(
         database=top.text("database", Settings().database),
         tiles=top.text("tiles", Settings().tiles),
@@ -154,9 +189,30 @@ def parse_settings(text: str) -> Settings:
             reads_per_second=http.number("reads_per_second", 100, least=0, most=1_000_000),
             writes_per_second=http.number("writes_per_second", 20, least=0, most=1_000_000),
             hsts=http.number("hsts", 0, least=0, most=63_072_000),
+            origin=_origin(http),
         ),
         scans=_scans(scans),
+        confidential=_confidential(confidential),
     )
+
+
+def _confidential(table: _Table) -> ConfidentialSettings:
+    defaults = ConfidentialSettings()
+    return ConfidentialSettings(
+        database=table.text("database", defaults.database),
+        max_bytes=table.number("max_bytes", defaults.max_bytes, least=1_024, most=1 << 30),
+        party_bytes=table.number("party_bytes", defaults.party_bytes, least=1_024, most=1 << 50),
+        session_hours=table.number("session_hours", defaults.session_hours, least=1, most=168),
+    )
+
+
+def _origin(table: _Table) -> str | None:
+    text = table.optional("origin")
+    if text is not None and _ORIGIN.fullmatch(text) is None:
+        raise SettingError(
+            "http.origin", "https://, a host in lower case, a port where it is not 443; no path", repr(text)
+        )
+    return text
 
 
 def _scans(table: _Table) -> ScanSettings:
@@ -248,7 +304,12 @@ def format_settings(settings: Settings) -> str:
 
 
 def _numbers(table: SequencingSettings | AnchoringSettings | HttpSettings) -> list[str]:
-    return [f"{name} = {getattr(table, name)}" for name in table.__slots__]
+    values = {name: getattr(table, name) for name in table.__slots__}
+    return [
+        f"{name} = {_quoted(value) if isinstance(value, str) else value}"
+        for name, value in values.items()
+        if value is not None
+    ]
 
 
 def _quoted(text: str) -> str:

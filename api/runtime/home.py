@@ -11,6 +11,7 @@ tanji-home/
   bulletin.json      the regulator's newest bulletin, once it is put here; the service shows it
   leaves/            <labels statement id>.leaves: leaf tables that enterprises handed over
   scans.db           scans, item states, PIN uses: testimony, apart from the ledger
+  confidential.db    payloads for named parties (ciphertext and wrapped keys alone), who read them, sessions
 """
 
 from __future__ import annotations
@@ -47,6 +48,11 @@ class Home:
     def scan_database(self) -> str:
         """The URL of the database of scans, item states and PIN uses; an SQLite path is taken from the home."""
         return self._database(self.settings.scans.database)
+
+    @property
+    def confidential_database(self) -> str:
+        """The URL of the database of confidential payloads and sessions; an SQLite path is taken from the home."""
+        return self._database(self.settings.confidential.database)
 
     @property
     def day_keys(self) -> Path:

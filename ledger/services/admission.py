@@ -11,9 +11,10 @@ from typing import Final, Protocol
 
 from ledger.domain.entries import Received, Sequenced
 from ledger.domain.errors import SubmissionRefusedError
-from ledger.ports.directory import KeyDirectory, KeyRecord
+from ledger.ports.directory import KeyDirectory
 from ledger.services.anchored import AnchorIndex
 from ledger.services.references import Referenced, check_certificate, check_labels
+from ledger.services.standing import EARLIEST, OLDEST, standing_problem
 from verifier.bodies import Certificate, Labels
 from verifier.contracts import Purpose
 from verifier.identifiers import party_id
@@ -22,8 +23,6 @@ from verifier.statement import parse_entry
 from verifier.types import StatementId
 from verifier.words import party_tag
 
-OLDEST: Final = 7 * 86_400
-EARLIEST: Final = 120
 PURPOSE_OF_KIND: Final[Mapping[str, Purpose]] = {
     "footprint": Purpose.FOOTPRINT,
     "certificate": Purpose.CERTIFICATE,
@@ -73,11 +72,15 @@ class Admission:
             rule.check(received, known)
 
     def _check_key(self, received: Received, now: int) -> None:
-        key = self.directory.lookup(received.signer)
-        problem = _key_problem(received, key, now)
+        problem = standing_problem(
+            self.directory.lookup(received.signer),
+            party=received.issuer,
+            purposes=_purposes_of(received.kind),
+            now=now,
+            what=f"sign a {received.kind}",
+        )
         if problem is not None:
-            field, rule, what = problem
-            raise SubmissionRefusedError(field, rule, f"{to_checksum(received.signer)} {what}")
+            raise SubmissionRefusedError(problem.field, problem.rule, f"{to_checksum(received.signer)} {problem.what}")
 
     def holds(self, earlier: Sequenced) -> bool:
         """Whether an earlier entry need not be repeated: not anchored yet, or passing time and key at its anchor's time.
@@ -93,32 +96,15 @@ class Admission:
             key is not None
             and anchor.time - OLDEST <= entry.issued_at <= anchor.time + EARLIEST
             and key.party_tag == party_tag(party_id(entry.issuer))
-            and _purpose_fits(key, entry.kind)
+            and bool(key.purposes & _purposes_of(entry.kind))
             and key.in_force_at(anchor.time)
             and not key.compromised_at(anchor.time)
         )
 
 
-def _key_problem(received: Received, key: KeyRecord | None, now: int) -> tuple[str, str, str] | None:
-    """Field, rule and what is wrong with the key for this statement at this time, or None."""
-    if key is None:
-        return "/signer", "unknown", "is not registered"
-    if key.party_tag != party_tag(party_id(received.issuer)):
-        return "/issuer", "not-the-key's-party", "belongs to another party"
-    if not _purpose_fits(key, received.kind):
-        return "/signer", "wrong-purpose", f"may not sign a {received.kind}"
-    # The chain's clock may be ahead of ours: a key of the newest block is let in, its entry is anchored later still.
-    if not key.starts_at <= now + EARLIEST or not now < key.ends_at:
-        return "/signer", "not-in-force", f"is in force in [{key.starts_at}, {key.ends_at})"
-    if key.compromised_at(now):
-        return "/signer", "compromised", f"was reported stolen since {key.compromised_since}"
-    return None
-
-
-def _purpose_fits(key: KeyRecord, kind: str) -> bool:
-    purpose = PURPOSE_OF_KIND.get(kind)
-    # An unknown kind is logged for whoever may sign statements at all; what it is worth, a later release says.
-    return bool(key.purposes & (_ANY_STATEMENT if purpose is None else purpose))
+def _purposes_of(kind: str) -> int:
+    """Any of these lets a key sign. An unknown kind is logged for whoever may sign statements at all; what it is worth, a later release says."""
+    return PURPOSE_OF_KIND.get(kind, _ANY_STATEMENT)
 
 
 _ANY_STATEMENT: Final = Purpose.FOOTPRINT | Purpose.CERTIFICATE | Purpose.LABELS | Purpose.RULE
