@@ -83,7 +83,8 @@ REVERTS: Final[dict[str, str]] = {
     "StatusUnchanged": "it has this status already; nothing is to be done",
     "DeadlinePassed": "the signed change is too old: sign it again",
     "WrongNonce": "the lane changed since this was signed: sign it again",
-    "SuccessorRefused": "a successor belongs with a superseded status, and only there",
+    "SuccessorRefused": "a status: only a superseded one has a successor; an AnchorLog: another contract must be there",
+    "PartySuccessorRefused": "a party does not succeed itself, and the registry holds this very successor already",
     "LogRetired": "this AnchorLog is closed: get the new deployment file",
 }
 

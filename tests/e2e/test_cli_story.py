@@ -19,6 +19,9 @@ from tests.support import bodies
 from tests.support.chain import OPERATOR, require_node
 from tests.support.labels import label_text
 from tests.support.shared import shared_dir
+from verifier.deployment import Predecessor, parse_deployment
+from verifier.encoding import to_hex
+from verifier.identifiers import party_id
 
 pytestmark = [pytest.mark.node, pytest.mark.xdist_group("node-cli")]
 
@@ -141,6 +144,14 @@ def test_03_parties_keys_and_grants(town: Town) -> None:
     assert (
         town.type("regulator", "party", "show", "uscc:911100000000000000", expect=1)["error"]["code"] == "party.unknown"
     )
+    itself = town.type("regulator", "party", "succeed", OPERATOR, OPERATOR, *key, expect=1)["error"]
+    assert "PartySuccessorRefused" in itself["message"]
+    assert "does not succeed itself" in itself["advice"]
+    assert town.type("regulator", "party", "show", OPERATOR)["successor"] is None
+    town.type("regulator", "party", "succeed", OPERATOR, bodies.HOLDER, *key)
+    shown = town.type("regulator", "party", "show", OPERATOR)
+    assert (shown["successor"], shown["successorParty"]) == (to_hex(party_id(bodies.HOLDER)), bodies.HOLDER)
+    assert bodies.HOLDER in town.run("regulator", "party", "show", OPERATOR).stdout
     wanted = {
         "rule": (bodies.REGULATOR, "rule"),
         "certifier": (bodies.CERTIFIER, "certificate"),
@@ -433,3 +444,30 @@ def test_14_a_promise_not_kept_is_proven_with_the_receipt_alone(town: Town) -> N
     assert [(one["code"], one["index"]) for one in findings] == [
         ("promise.broken", town.type("operator", "status")["sequenced"] - 1)
     ]
+
+
+def test_15_the_log_is_closed_for_good_in_favour_of_another(town: Town) -> None:
+    shown = town.type("regulator", "anchor-log", "show")
+    assert (shown["successor"], shown["anchors"] > 0) == (None, True)
+    later = town.path("deployment-later.json")
+    key = ("--key", town.key("regulator"))
+    deploying = ("--name", "Later Town", "--party", bodies.REGULATOR, "--party-name", "示例市市场监督管理局")
+    address = town.type("regulator", "deploy", *key, *deploying, "-o", str(later))["contracts"]["AnchorLog"]
+    retiring = ("regulator", "anchor-log", "retire")
+    itself = town.type(*retiring, shown["origin"].split("/")[2], *key, expect=1)["error"]
+    assert "SuccessorRefused" in itself["message"]
+    assert town.type(*retiring, str(town.path("nowhere.json")), *key, expect=4)["error"]["advice"]
+    stranger = town.type(*retiring, str(later), "--key", town.key("holder"), expect=1)["error"]
+    assert "NotEntitled" in stranger["message"]
+    assert parse_deployment(later.read_bytes()).predecessors == ()
+
+    closed = town.type(*retiring, str(later), *key)
+    assert (closed["successor"], closed["lastSize"]) == (address, shown["size"])
+    old = parse_deployment(town.path("deployment.json").read_bytes())
+    predecessor = Predecessor(chain_id=old.chain_id, anchor_log=old.anchor_log, last_size=shown["size"])
+    assert parse_deployment(later.read_bytes()).predecessors == (predecessor,)
+    assert town.type("regulator", "anchor-log", "show")["successor"] == address
+    assert address in town.run("regulator", "anchor-log", "show").stdout
+    again = town.type(*retiring, str(later), *key, expect=1)["error"]
+    assert "LogRetired" in again["message"]
+    assert town.type("operator", "anchor", expect=1)["error"]["code"] == "anchor.retired"

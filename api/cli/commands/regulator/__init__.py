@@ -12,10 +12,13 @@ group = LazyGroup(
         "deploy": LazyCommand(
             target=f"{_HERE}.deploy:command", help="部署 deploy the contracts, write the deployment file"
         ),
-        "party": LazyCommand(target=f"{_HERE}.party:group", help="主体 admit, rename, show parties"),
+        "party": LazyCommand(target=f"{_HERE}.party:group", help="主体 admit, rename, show parties, name successors"),
         "key": LazyCommand(target=f"{_HERE}.key:group", help="密钥 register, end, report stolen"),
         "grant": LazyCommand(target=f"{_HERE}.grant:group", help="资质 open, extend, end entitlements"),
         "log-key": LazyCommand(target=f"{_HERE}.log_key:group", help="日志密钥 record and end the log's public key"),
+        "anchor-log": LazyCommand(
+            target=f"{_HERE}.anchor_log:group", help="锚定合约 show it, close it for good in favour of another"
+        ),
         "status": LazyCommand(
             target=f"{_HERE}.status:group", help="状态 suspend, restore, withdraw, cancel, in the regulators' lane"
         ),

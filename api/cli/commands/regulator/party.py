@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from verifier.snapshot import Profile
 
 
-@click.group("party", help="主体 Admit, rename and show parties.")
+@click.group("party", help="主体 Admit, rename and show parties, and name successors.")
 def group() -> None:
     """Parties."""
 
@@ -114,6 +114,31 @@ def rename(
 
 
 @group.command(
+    "succeed",
+    help="""合并 Name the party that took over from another (a merger, a new licence). Both must be admitted.
+
+    The registry keeps the newest. Keys, grants and statements stay with whoever they belong to.
+
+    \b
+    Examples:
+      tanji regulator party succeed uscc:91210100MA0P0EXAM1 uscc:91210100MA0P0EXAM2 --key keys/regulator.json
+    """,
+)
+@click.argument("party", type=PARTY)
+@click.argument("successor", type=PARTY)
+@with_key
+@at_place
+@speaks
+def succeed(*, party: str, successor: str, key: KeyChoice, place: Place, output: Output) -> None:
+    """Record who took over."""
+    from api.cli.trust import trust_operations
+
+    receipt = trust_operations(place, key).record_successor(party, successor)
+    tell_mined(output, receipt, f"{party} 由 is succeeded by {successor}", party=party, successor=successor)
+    output.hint(f"see it: tanji regulator party show {party}; a mistake is corrected by naming another successor")
+
+
+@group.command(
     "show",
     help="""查看 What the chain says of a party: admitted or not, under which profile, taken over by whom.
 
@@ -141,11 +166,12 @@ def show(*, party: str, place: Place, output: Output) -> None:
     known = read_profiles(place.home().profiles) if place.has_home() else []
     names = [profile.name for profile in known if profile.party == party and profile.digest() == digest]
     successor = registry.party_successor(party_id(party))
+    follower = next((profile.party for profile in known if party_id(profile.party) == successor), None)
     rows = [
         ("主体 party", party),
         ("名称 name", names[0] if names else "(档案不在本机 profile not kept here)"),
         ("档案哈希 profile hash", to_hex(digest)),
-        ("继承者 successor", None if successor is None else to_hex(successor)),
+        ("继承者 successor", follower or (None if successor is None else to_hex(successor))),
         ("区块 block", registry.block.number),
     ]
     output.facts("", rows)
@@ -155,6 +181,7 @@ def show(*, party: str, place: Place, output: Output) -> None:
             "name": names[0] if names else None,
             "profileHash": to_hex(digest),
             "successor": None if successor is None else to_hex(successor),
+            "successorParty": follower,
             "block": registry.block.number,
         }
     )
