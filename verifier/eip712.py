@@ -27,6 +27,9 @@ PAYLOAD_SHARE_TYPE: Final = (
     "PayloadShare(bytes32 payload,bytes32 statement,string recipients,bytes32 wraps,uint64 sharedAt)"
 )
 PAYLOAD_ERASURE_TYPE: Final = "PayloadErasure(bytes32 payload,string reason,uint64 erasedAt)"
+WEBHOOK_ORDER_TYPE: Final = (
+    "WebhookOrder(string action,string party,string target,bytes32 detailsHash,uint64 issuedAt,uint64 deadline)"
+)
 
 _LONGEST_KEPT: Final = 128  # characters: bounds the memory of what is kept
 
@@ -200,5 +203,23 @@ def payload_erasure_digest(separator: bytes, *, payload: bytes, reason: str, era
             _bytes_word(payload, "/payload"),
             _text_word(reason, "/reason"),
             _number_word(erased_at, 64, "/erasedAt"),
+        ),
+    )
+
+
+def webhook_order_digest(
+    separator: bytes, *, action: str, party: str, target: str, details_hash: bytes, issued_at: int, deadline: int
+) -> Digest:
+    """The digest of a `WebhookOrder` (docs/api.md, Webhooks); the domain's contract is AnchorLog. Times: unix seconds."""
+    return struct_digest(
+        separator,
+        _struct_hash(
+            WEBHOOK_ORDER_TYPE,
+            _text_word(action, "/action"),
+            _text_word(party, "/party"),
+            _text_word(target, "/target"),
+            _bytes_word(details_hash, "/details"),
+            _number_word(issued_at, 64, "/issuedAt"),
+            _number_word(deadline, 64, "/deadline"),
         ),
     )

@@ -1,0 +1,58 @@
+"""Whether an event is of interest to an endpoint.
+
+Events name subjects by hash. Whoever watches a certificate wants every change that decides on it: of its id, of its number, of
+its issuer, of the footprint under it and of that one's issuer (docs/spec/07, 6), in the issuer's lane and the regulators'.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from ledger.domain.events import Event, EventKind
+from ledger.domain.webhooks import Interest
+from ledger.ports.webhooks import CertificateSubjects
+from verifier.encoding import to_hex
+from verifier.identifiers import party_id
+from verifier.types import StatementId
+
+MOST_KNOWN: Final = 65_536
+
+
+class Matcher:
+    """Answers for every endpoint; remembers what certificates rest on. For one thread at a time."""
+
+    def __init__(self, subjects: CertificateSubjects) -> None:
+        self._subjects = subjects
+        self._known: dict[StatementId, frozenset[str]] = {}
+
+    def wants(self, interest: Interest, event: Event) -> bool:
+        """Whether an endpoint with this interest is told. Raises LedgerError (the log is asked about certificates)."""
+        if event.kind not in interest.kinds:
+            return False
+        if event.kind is EventKind.ANCHOR or not (interest.certificates or interest.parties):
+            return True
+        if event.kind is EventKind.STATEMENT:
+            named = event.data["id"] in {to_hex(one) for one in interest.certificates}
+            return named or event.data["issuer"] in interest.parties
+        touched = {event.data["owner"], event.data["subject"]}
+        if any(_party(party) in touched for party in interest.parties):
+            return True
+        return any(event.data["subject"] in self._of(one) for one in interest.certificates)
+
+    def _of(self, certificate: StatementId) -> frozenset[str]:
+        known = self._known.get(certificate)
+        if known is not None:
+            return known
+        found = self._subjects(certificate)
+        if found is None:  # not logged yet: its id is all that is known
+            return frozenset({to_hex(certificate)})
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        self._known[certificate] = texts = frozenset(map(to_hex, found)) | {to_hex(certificate)}
+        return texts
+
+
+@lru_cache(maxsize=4_096)
+def _party(party: str) -> str:
+    return to_hex(party_id(party))
