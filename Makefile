@@ -58,7 +58,9 @@ scripts: setup ## build what pages ship from api/pages_js, and publish its hashe
 	$(BIN)/python -m tests.support.script_hashes
 
 vectors: setup ## regenerate the shipped test vectors
-	$(BIN)/python -m tests.conformance.make_vectors
+	$(BIN)/python -m tests.conformance.body_mutations
+	$(BIN)/python -m tests.conformance.statement_vectors
+	$(BIN)/python -m tests.support.vector_cases
 
 contracts: setup ## compile the contracts and run their tests and analysers
 	$(BIN)/python -m ledger.chain.compile

@@ -5,6 +5,7 @@ The layout is the protocol: the verifier reads these words by Merkle-Patricia pr
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 from functools import lru_cache
 from typing import Final
@@ -15,6 +16,7 @@ from verifier.types import Address, PartyId
 FOREVER: Final = 2**40 - 1
 REGULATORS: Final = PartyId(keccak256(b"regulators"))
 NO_SCOPE: Final = bytes(32)
+_MODEL: Final = "8013:"  # before a GMN where a product is one word (docs/spec/08)
 
 
 class Purpose(IntEnum):
@@ -103,12 +105,17 @@ def scope_of(text: str) -> bytes:
     return keccak256(text.encode()) if text else NO_SCOPE
 
 
-def gs1_scopes(gtin: str) -> tuple[bytes, ...]:
-    """The scopes of which one is to be granted for labels of a GTIN (14 digits): its GS1 prefixes of 4 to 12 digits.
+def gs1_scopes(product: str) -> tuple[bytes, ...]:
+    """The scopes of which one is to be granted for labels of a product: its GS1 prefixes of 4 to 12 digits.
 
-    The first of the 14 digits tells the packing level and belongs to no prefix (GS1 General Specifications, 3.3.2).
+    product: 14 digits, of which the first tells the packing level and belongs to no prefix (GS1 General Specifications, 3.3.2); or
+    `8013:` and a GMN, whose prefix is the digits it begins with.
     """
-    return tuple(scope_of(f"gs1:{gtin[1 : 1 + length]}") for length in range(4, 13))
+    if not product.startswith(_MODEL):
+        return tuple(scope_of(f"gs1:{product[1 : 1 + length]}") for length in range(4, 13))
+    digits = re.match("[0-9]*", product.removeprefix(_MODEL))
+    known = "" if digits is None else digits.group()
+    return tuple(scope_of(f"gs1:{known[:length]}") for length in range(4, min(12, len(known)) + 1))
 
 
 def party_slot(party_id: PartyId) -> bytes:

@@ -122,7 +122,7 @@ def _fitness(evidence: Evidence, label: Label) -> int:
         return 0
     first, count, index = body.get("first"), body.get("count"), label.index
     covers = isinstance(first, int) and isinstance(count, int) and (index is None or first <= index < first + count)
-    return 2 if covers and body.get("gtin") == label.gtin else 1
+    return 2 if covers and (body.get("gtin"), body.get("gmn")) == (label.gtin, label.gmn) else 1
 
 
 def _files_of(path: str) -> list[Path]:

@@ -19,7 +19,7 @@ LABEL_REASONS: Final[Mapping[str, tuple[str, str]]] = {
         "The batch of labels belongs to another certificate.",
     ),
     "label.signature another-product": (
-        "标签上的商品条码（{gtin}）与这批标签的（{labelsGtin}）不同。",
+        "标签上的商品编码（{gtin}）与这批标签的（{labelsGtin}）不同。",
         "The label names product {gtin}, its batch {labelsGtin}.",
     ),
     "label.signature another-signer": (
@@ -32,7 +32,7 @@ LABEL_REASONS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "* issuer kind": ("所附不是标签发放声明。", "What is enclosed is no labels statement."),
     "label.issuer out-of-scope": (
-        "该企业未获准为此商品条码（{gtin}）发放标签。",
+        "该企业未获准为此商品编码（{gtin}）发放标签。",
         "The enterprise was never admitted to issue labels for product {gtin}.",
     ),
     "label.issued another-granularity": (

@@ -169,16 +169,18 @@ def _authority_words(statement: Statement, deployment: Deployment) -> Iterator[W
 
 
 def _label_words(statement: Statement, deployment: Deployment) -> Iterator[Word]:
-    """The label key, and a grant for each GS1 prefix of the GTIN."""
+    """The label key, and a grant for each GS1 prefix of the GTIN or GMN."""
     key, gtin = _text_member(statement.body, "labelKey"), _text_member(statement.body, "gtin")
+    gmn = _text_member(statement.body, "gmn")
     if key is not None:
         try:
             yield Word(account=deployment.trust_registry, slot=key_slot(parse_address(key, "/labelKey")))
         except MalformedError:
             return  # the ladder says so
-    if gtin is not None and _GTIN.fullmatch(gtin):
+    product = gtin if gtin is not None and _GTIN.fullmatch(gtin) else None if gmn is None else f"8013:{gmn}"
+    if product is not None:
         issuer = party_id(statement.issuer)
-        for scope in gs1_scopes(gtin):
+        for scope in gs1_scopes(product):
             yield Word(account=deployment.trust_registry, slot=grant_slot(issuer, Purpose.LABELS, scope))
 
 

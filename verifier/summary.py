@@ -73,7 +73,7 @@ def _labels(body: Labels) -> str:
     return SEPARATOR.join(
         (
             f"Labels {body.count} from {body.first}",
-            f"GTIN {body.gtin}",
+            f"GMN {body.gmn}" if body.gtin is None else f"GTIN {body.gtin}",
             f"batch {body.batch}",
             f"certificate {to_hex(body.certificate)[:_SHORT_ID]}",
         )

@@ -15,6 +15,7 @@ from ledger.labels.leaves import LeafTable
 from ledger.ports.store import LedgerReader
 from ledger.services.evidence import BodyUnavailableError, NotAnchoredError, StatementUnknownError
 from ledger.services.label_quota import LabelRanges
+from ledger.store.catalogue import CatalogueReader
 from verifier.bodies import Labels, parse_body
 from verifier.encoding import parse_hex
 from verifier.evidence import Evidence, IssuedLeaf, Item, LabelEvidence, Leaf
@@ -28,10 +29,14 @@ _NOT_HERE: Final = (StatementUnknownError, NotAnchoredError, BodyUnavailableErro
 
 
 class PrefixReader(LedgerReader, Protocol):
-    """A store that finds statements by the first half of their id."""
+    """A store that finds statements by the first half of their id, and has a catalogue."""
 
     def with_prefix(self, prefix: bytes) -> list[StatementId]:
         """Ids that begin so, each once."""
+        ...
+
+    def catalogue(self) -> CatalogueReader:
+        """The catalogue beside the log."""
         ...
 
 
@@ -81,7 +86,7 @@ class LabelDesk:
             if label.index is None or one.first <= label.index < one.end:
                 with suppress(*_NOT_HERE):
                     item = self._desk.item(one.statement)
-                    if label.index is not None or _fits(label, item):
+                    if _fits(label, item):
                         return item
         return None
 
@@ -125,5 +130,10 @@ class LabelDesk:
 
 
 def _fits(label: Label, item: Item) -> bool:
+    """An item's index says which batch it is of. Other labels: the lot, and the product; a GMN may stand under a GTIN's statement, too."""
+    if label.index is not None:
+        return True
     body = parse_body("labels", item.statement.body)
-    return isinstance(body, Labels) and (label.batch is None or body.batch == label.batch)
+    if not isinstance(body, Labels) or (label.batch is not None and body.batch != label.batch):
+        return False
+    return label.product == body.product or (label.gtin is None and body.gmn is None)

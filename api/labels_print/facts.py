@@ -67,7 +67,7 @@ def read_scheme_words(file: Path, scheme: str) -> SchemeWords:
 def facts_of(
     certificate: Certificate,
     *,
-    gtin: str,
+    gtin: str | None,
     batch: str,
     certifier: str,
     gmn: str | None = None,
@@ -77,7 +77,7 @@ def facts_of(
 
     Args:
         certificate: as signed.
-        gtin: which of its products; passed over where a `gmn` is given.
+        gtin, gmn: which of its products; the GTIN is passed over where a `gmn` is given.
         batch: the lot's name.
         certifier: the certifier's name as the registry has it.
         words: the scheme's configuration.

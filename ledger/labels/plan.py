@@ -32,7 +32,6 @@ _MEMBERS: Final = frozenset(
         "certificate",
         "holder",
         "granularity",
-        "gtin",
         "batch",
         "first",
         "count",
@@ -42,7 +41,7 @@ _MEMBERS: Final = frozenset(
         "resolver",
     ]
 )
-_OPTIONAL: Final = frozenset({"gmn"})
+_OPTIONAL: Final = frozenset({"gtin", "gmn"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +59,15 @@ class IndexRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchPlan:
-    """One labels statement to be: its labels have indexes [first, first + count). `gmn`: what a model label names in the GTIN's place."""
+    """One labels statement to be: its labels have indexes [first, first + count).
+
+    gmn: what a model label names in the GTIN's place; gtin: None where the product has none.
+    """
 
     certificate: StatementId
     holder: Party
     granularity: Granularity
-    gtin: str
+    gtin: str | None
     batch: str
     first: int
     count: int
@@ -78,7 +80,7 @@ class BatchPlan:
     @property
     def product(self) -> str:
         """The word that is signed as `gtin` (docs/spec/08)."""
-        return self.gtin if self.gmn is None else f"8013:{self.gmn}"
+        return f"8013:{self.gmn}" if self.gtin is None or self.gmn is not None else self.gtin
 
     @property
     def prefix(self) -> bytes:
@@ -93,11 +95,13 @@ class BatchPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What an enterprise asks for. `batch` is the lot's name (AI 10); `count` labels of one GTIN; a model label may name a GMN instead."""
+    """What an enterprise asks for. `batch` is the lot's name (AI 10); `count` labels of one GTIN; a model label may name a GMN instead, and of a product
+    that has no GTIN (gtin: None) must.
+    """
 
     certificate_id: StatementId
     certificate: Certificate
-    gtin: str
+    gtin: str | None
     batch: str
     count: int
     gmn: str | None = None
@@ -125,8 +129,8 @@ def plan_batch(
     """
     certificate = order.certificate
     known = tuple(product.gtin for product in certificate.products if product.gtin is not None)
-    if order.gtin not in known:
-        raise NotOurProductError(order.gtin, known)
+    if order.gtin not in known and (order.gtin is not None or order.gmn is None):
+        raise NotOurProductError(order.gtin or "", known)
     granularity = Granularity(certificate.granularity)
     if order.gmn is not None:
         models = tuple(product.gmn for product in certificate.products if product.gmn is not None)
@@ -158,13 +162,11 @@ def plan_batch(
 
 def plan_document(plan: BatchPlan) -> dict[str, JsonValue]:
     """The plan as JSON."""
-    model: dict[str, JsonValue] = {} if plan.gmn is None else {"gmn": plan.gmn}
-    return model | {
+    return _named(plan.gtin, plan.gmn) | {
         "v": 1,
         "certificate": to_hex(plan.certificate),
         "holder": plan.holder,
         "granularity": plan.granularity.value,
-        "gtin": plan.gtin,
         "batch": plan.batch,
         "first": plan.first,
         "count": plan.count,
@@ -178,13 +180,15 @@ def plan_document(plan: BatchPlan) -> dict[str, JsonValue]:
 def parse_plan(value: JsonValue, place: str) -> BatchPlan:
     """Read a plan. Raises MalformedError."""
     top = read_object(value, place, _MEMBERS, _OPTIONAL)
+    if "gtin" not in top and "gmn" not in top:
+        raise MalformedError("missing-member", f"{place}/gtin")
     if top["v"] != 1:
         raise MalformedError("version", f"{place}/v", "1 is due")
     return BatchPlan(
         certificate=read_statement_id(top["certificate"], f"{place}/certificate"),
         holder=parse_party(top["holder"], f"{place}/holder"),
         granularity=Granularity(read_choice(top["granularity"], f"{place}/granularity", _GRANULARITIES)),
-        gtin=read_pattern(top["gtin"], f"{place}/gtin", GTIN),
+        gtin=read_pattern(top["gtin"], f"{place}/gtin", GTIN) if "gtin" in top else None,
         batch=read_pattern(top["batch"], f"{place}/batch", BATCH),
         first=read_integer(top["first"], f"{place}/first", least=0, most=MAX_COUNT - 1),
         count=read_integer(top["count"], f"{place}/count", least=1, most=MAX_COUNT),
@@ -201,11 +205,14 @@ def _gmn(value: JsonValue, place: str) -> str:
     return str(value)
 
 
+def _named(gtin: str | None, gmn: str | None) -> dict[str, JsonValue]:
+    return {name: code for name, code in (("gtin", gtin), ("gmn", gmn)) if code is not None}
+
+
 def labels_body(plan: BatchPlan, root: bytes) -> dict[str, JsonValue]:
-    """The body of the labels statement (docs/spec/03)."""
-    return {
+    """The body of the labels statement (docs/spec/03): it names the GTIN, or the GMN of a product that has none."""
+    return _named(plan.gtin, plan.gmn if plan.gtin is None else None) | {
         "certificate": to_hex(plan.certificate),
-        "gtin": plan.gtin,
         "batch": plan.batch,
         "first": plan.first,
         "count": plan.count,

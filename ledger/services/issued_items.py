@@ -82,7 +82,7 @@ class LoggedItems:
         # Anybody may log labels for a certificate; only its holder's are labels (label.issuer).
         if self._holder(labels.certificate) == entry.issuer:
             batch = _Batch(statement=statement_id(entry), issuer=entry.issuer, labels=labels)
-            self._batches.setdefault(labels.gtin, {})[batch.statement] = batch
+            self._batches.setdefault(labels.product, {})[batch.statement] = batch
 
     def _holder(self, certificate: StatementId) -> str | None:
         for stored in self._reader.find([certificate]).get(certificate, ()):

@@ -83,8 +83,10 @@ def check_labels(issuer: str, labels: Labels, known: Mapping[StatementId, Refere
     if not isinstance(certificate, Certificate):
         raise SubmissionRefusedError("/body/certificate", "differs", f"the log has a {found.kind} under this id")
     _same("/issuer", issuer, certificate.holder)
-    if labels.gtin not in {product.gtin for product in certificate.products}:
-        raise SubmissionRefusedError("/body/gtin", "differs", "not among the certificate's products")
+    if (labels.gtin, labels.gmn) not in {(product.gtin, product.gmn) for product in certificate.products}:
+        raise SubmissionRefusedError(
+            "/body/gtin" if labels.gmn is None else "/body/gmn", "differs", "not among the certificate's products"
+        )
     if labels.first + labels.count > certificate.quota:
         raise SubmissionRefusedError("/body/count", "beyond-quota", f"the certificate's quota is {certificate.quota}")
 

@@ -126,6 +126,7 @@ CHANGES: tuple[tuple[str, str, str, Any, str, str | None], ...] = (
     ("labels", "label-key-lower-case", "/labelKey", "0x5aaeb6053f3e94c9b9a09f33669435e7ef1beaed", "checksum", None),
     ("labels", "gtin-12-digits", "/gtin", "690123456789", "form", None),
     ("labels", "unknown-member", "/quota", 1, "unknown-member", None),
+    ("labels", "gtin-and-gmn", "/gmn", "1987654Ad4X4bL5ttr2310c2K", "unknown-member", "/gtin"),
     ("rule", "code-lower-case", "/code", "sy-1", "form", None),
     ("rule", "name-with-middle-dot", "/name", "规则·一", "name-separator", None),
     ("rule", "until-at-from", "/effectiveUntil", 1_767_196_800, "range", None),
@@ -164,6 +165,8 @@ def vectors() -> Iterator[tuple[str, dict[str, Any]]]:
     """File name and content of every vector, accepted bodies first."""
     for kind in GENUINE:
         yield f"{kind}/genuine.json", {"description": f"the genuine {kind}", "kind": kind, "body": body(kind)}
+    by_gmn = changed(without(body("labels"), "/gtin"), "/gmn", "1987654Ad4X4bL5ttr2310c2K")
+    yield "labels/genuine-gmn.json", {"description": "of a model without a GTIN", "kind": "labels", "body": by_gmn}
     for kind, name, pointer, value, rule, place in CHANGES:
         try:
             before = at(body(kind), pointer)

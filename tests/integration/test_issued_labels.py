@@ -14,10 +14,11 @@ from ledger.labels.issue import IssuePolicy, begin, body_of, make
 from ledger.labels.leaves import LeafTable
 from ledger.labels.plan import Order
 from tests.support import labels as logged
-from tests.support.bodies import GTIN
+from tests.support.bodies import GTIN, HOLDER
 from tests.support.world import DEPLOYMENT, Case, Story, address_of, sign_digest
 from verifier.bodies import parse_certificate
 from verifier.canonical import canonicalize
+from verifier.contracts import Purpose
 from verifier.encoding import to_base64url
 from verifier.evidence import item_document, serialize_evidence
 from verifier.label import parse_label
@@ -38,17 +39,22 @@ class LabelKey:
 GMN = "1987654Ad4X4bL5ttr2310c2K"
 
 
-def issued(folder: Path, granularity: str, count: int, gmn: str | None = None) -> tuple[Story, Batch]:
+def issued(
+    folder: Path, granularity: str, count: int, gmn: str | None = None, gtin: str | None = GTIN
+) -> tuple[Story, Batch]:
     def change(story: Story) -> None:
         story.bodies["certificate"]["granularity"] = granularity
         if gmn is not None:
+            story.world.grant(HOLDER, Purpose.LABELS, f"gs1:{gmn[:7]}")
+            if gtin is None:
+                story.bodies["certificate"]["products"].clear()
             story.bodies["certificate"]["products"].append({"gmn": gmn, "name": "示例冰箱"})
             story.bodies["footprint"]["productIds"].append(f"urn:gmn:{gmn}")
 
     story = logged.label_story(change)
     certificate = parse_certificate(story.bodies["certificate"])
     order = Order(
-        certificate_id=story.id("certificate"), certificate=certificate, gtin=GTIN, batch="L-7", count=count, gmn=gmn
+        certificate_id=story.id("certificate"), certificate=certificate, gtin=gtin, batch="L-7", count=count, gmn=gmn
     )
     batch = begin(
         folder,
@@ -80,10 +86,17 @@ def case_of(story: Story, batch: Batch, position: int) -> Case:
 
 
 @pytest.mark.parametrize(
-    ("granularity", "count", "gmn"), [("item", 7, None), ("batch", 1, None), ("model", 1, None), ("model", 1, GMN)]
+    ("granularity", "count", "gmn", "gtin"),
+    [
+        ("item", 7, None, GTIN),
+        ("batch", 1, None, GTIN),
+        ("model", 1, None, GTIN),
+        ("model", 1, GMN, GTIN),
+        ("model", 1, GMN, None),
+    ],
 )
-def test_authentic(tmp_path: Path, granularity: str, count: int, gmn: str | None) -> None:
-    story, batch = issued(tmp_path, granularity, count, gmn)
+def test_authentic(tmp_path: Path, granularity: str, count: int, gmn: str | None, gtin: str | None) -> None:
+    story, batch = issued(tmp_path, granularity, count, gmn, gtin)
     for position in {0, count // 2, count - 1}:
         verdict = case_of(story, batch, position).verdict()
         assert verdict.outcome.value == "authentic", verdict

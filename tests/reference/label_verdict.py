@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from urllib.parse import unquote
 
 from eth_account import Account
 from eth_hash.auto import keccak
@@ -16,12 +17,13 @@ from tests.reference.verdict import Judge, UnansweredError, body_of, u256, unbas
 Json = Any
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ITEM = re.compile(r"https://[^/]+/01/(\d{14})/21/([0-9A-Z]{18})\?(.*)")
+MODEL = re.compile(r"https://[^/]+/8013/([^/?]+)()\?(.*)")
 LABEL = [("string", "gtin"), ("string", "serial"), ("bytes32", "certificate")]
 IDS = ("format", "signature", "issuer", "issued", "quota", "copied")
 
 
 class LabelJudge(Judge):
-    """One label, or a labels statement without one. Item labels only: the corpus has no others."""
+    """One label, or a labels statement without one. Labels of items, and of models by GMN: the corpus has no others."""
 
     def checks(self, evidence: Json) -> dict[str, str]:
         found = super().checks(evidence)
@@ -32,12 +34,16 @@ class LabelJudge(Judge):
             found["certificate.status"] = "failed"
         if "label" not in evidence:
             return found | {f"label.{name}": "not_checked" for name in IDS if name != "issuer"}
-        match = ITEM.fullmatch(evidence["label"]["text"])
+        text = evidence["label"]["text"]
+        match = ITEM.fullmatch(text)
+        is_item = match is not None
+        match = match or MODEL.fullmatch(text)
         assert match is not None
         gtin, serial, query = match.groups()
+        gtin = gtin if is_item else "8013:" + unquote(gtin)
         parameters = dict(pair.split("=", 1) for pair in query.split("&"))
         prefix, signature = unbase64(parameters["c"]), unbase64(parameters["s"])
-        index = 0
+        index = 0 if is_item or labels is None else labels["first"]
         for character in serial[:6]:
             index = index * 32 + CROCKFORD.index(character)
         found["label.format"] = "passed"
@@ -46,7 +52,7 @@ class LabelJudge(Judge):
         found["label.quota"] = quota(said, labels, index)
         found["label.copied"] = "not_applicable"
         product = found["certificate.product"]
-        if said is not None and gtin not in {one.get("gtin") for one in said["products"]}:
+        if said is not None and gtin not in {word_of(one) for one in said["products"]}:
             product = "failed"
         return found | {"certificate.product": product}
 
@@ -76,7 +82,8 @@ class LabelJudge(Judge):
             return super().issuer(said, anchor)
         try:
             party = keccak(said["issuer"].encode())
-            scopes = ["gs1:" + said["body"]["gtin"][1 : 1 + length] for length in range(4, 13)]
+            digits = said["body"]["gtin"][1:13] if "gtin" in said["body"] else leading_digits(said["body"]["gmn"])
+            scopes = ["gs1:" + digits[:length] for length in range(4, min(12, len(digits)) + 1)]
             granted = [one for scope in scopes for one in self.view.grants(party, 16, scope)]
             key = self.key_may(bytes.fromhex(said["signer"][2:]), party, anchor)
             if key != "passed":
@@ -128,7 +135,8 @@ class LabelJudge(Judge):
         named = labels["certificate"]
         if certificate is not None and named != "0x" + ref.statement_id(certificate["statement"]).hex():
             return "failed"
-        if named[2:34] != prefix.hex() or labels["gtin"] != gtin:
+        compared = not (gtin.startswith("8013:") and "gtin" in labels)
+        if named[2:34] != prefix.hex() or (compared and word_of(labels) != gtin):
             return "failed"
         domain = {
             "name": "Tanji", "version": "1", "chainId": self.view.deployment["chainId"],
@@ -146,7 +154,7 @@ class LabelJudge(Judge):
             return "failed"
 
     def issued(self, evidence: Json, said: Json, labels: Json, gtin: str, serial: str, index: int, item: Json) -> str:
-        if said is not None and said["granularity"] != "item":
+        if said is not None and said["granularity"] != ("model" if gtin.startswith("8013:") else "item"):
             return "failed"
         if labels is None:
             return "not_checked"
@@ -168,6 +176,15 @@ class LabelJudge(Judge):
         time = self.time_of(evidence, item)
         key = self.view.key(bytes.fromhex(labels["labelKey"][2:]))
         return time is not None and key is not None and key["compromised"] > time
+
+
+def word_of(product: Json) -> str:
+    return product["gtin"] if "gtin" in product else "8013:" + product["gmn"]
+
+
+def leading_digits(text: str) -> str:
+    found = re.match("[0-9]*", text)
+    return found.group() if found else ""
 
 
 def quota(said: Json, labels: Json, index: int) -> str:

@@ -104,8 +104,9 @@ def summary(kind: str, body: Json) -> str:
             f" · 「{body['products'][0]['name'][:40]}」"
         )
     if kind == "labels":
+        product = f"GTIN {body['gtin']}" if "gtin" in body else f"GMN {body['gmn']}"
         return (
-            f"Labels {body['count']} from {body['first']} · GTIN {body['gtin']} · batch {body['batch']}"
+            f"Labels {body['count']} from {body['first']} · {product} · batch {body['batch']}"
             f" · certificate {body['certificate'][0:18]}"
         )
     if kind == "rule":

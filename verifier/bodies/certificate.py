@@ -121,7 +121,8 @@ def read_gtin(value: object, place: str) -> str:
     return gtin
 
 
-def _gmn(value: object, place: str) -> str:
+def read_gmn(value: object, place: str) -> str:
+    """A GMN with its check characters. Raises MalformedError: `gmn`, `gmn-check`."""
     check_gmn(value, place)
     return str(value)
 
@@ -139,7 +140,7 @@ def _product(value: JsonValue, place: str) -> Product:
     members = fields.read_object(value, place, _PRODUCT_GMN if by_gmn else _PRODUCT_GTIN, _PRODUCT_OPTIONAL)
     return Product(
         None if by_gmn else read_gtin(members["gtin"], f"{place}/gtin"),
-        _gmn(members["gmn"], f"{place}/gmn") if by_gmn else None,
+        read_gmn(members["gmn"], f"{place}/gmn") if by_gmn else None,
         fields.read_name(members["name"], f"{place}/name"),
         fields.read_name(members["model"], f"{place}/model") if "model" in members else None,
         _plants(members["plants"], f"{place}/plants") if "plants" in members else (),

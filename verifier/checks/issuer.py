@@ -63,10 +63,10 @@ def check_label_key(inquiry: Inquiry, key: Address, party: str, time: int | None
 
 
 def _intervals(view: ChainView, statement: Statement, purpose: Purpose, body: Body) -> tuple[Interval, ...]:
-    """The intervals of the grant the body takes; labels take one for any GS1 prefix of their GTIN. Raises CannotCheckError."""
+    """The intervals of the grant the body takes; labels take one for any GS1 prefix of their GTIN or GMN. Raises CannotCheckError."""
     issuer = party_id(statement.issuer)
     if isinstance(body, Labels):
-        found = [view.grant_word(issuer, purpose, scope) for scope in gs1_scopes(body.gtin)]
+        found = [view.grant_word(issuer, purpose, scope) for scope in gs1_scopes(body.product)]
         return tuple(interval for intervals in found for interval in intervals)
     scope = scope_of(body.category) if isinstance(body, Certificate) else NO_SCOPE
     return view.grant_word(issuer, purpose, scope)
@@ -101,7 +101,7 @@ def _no_grant(statement: Statement, body: Body, intervals: tuple[Interval, ...],
     if isinstance(body, Certificate):
         fields["category"] = body.category
     if isinstance(body, Labels):
-        fields["gtin"] = body.gtin
+        fields["gtin"] = body.product
     if intervals:
         return failed(check, "grant-not-in-force", **fields)
     scoped = isinstance(body, Certificate | Labels)

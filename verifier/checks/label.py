@@ -91,8 +91,8 @@ def _check_named(issue: Issue, label: Label) -> Check | None:
         return None
     if labels.certificate[:PREFIX_LENGTH] != label.certificate_prefix or named not in (None, labels.certificate):
         return failed(_SIGNATURE, "labels-of-another-certificate", certificate=to_hex(labels.certificate))
-    if label.gtin is not None and label.gtin != labels.gtin:
-        return failed(_SIGNATURE, "another-product", gtin=label.gtin, labelsGtin=labels.gtin)
+    if label.product != labels.product and (label.gtin is not None or labels.gtin is None):
+        return failed(_SIGNATURE, "another-product", gtin=label.product, labelsGtin=labels.product)
     return None
 
 

@@ -16,6 +16,7 @@ from verifier.evidence import Evidence, IssuedLeaf, Item, UpstreamEvidence
 from verifier.label import Label, parse_label
 from verifier.labelling import LabelGround, prepare
 from verifier.pack.reader import BatchRow, Pack
+from verifier.pack.records import describe_labels
 from verifier.policy import Policy
 from verifier.state import ChainView
 from verifier.trust import EarlyWarning
@@ -57,7 +58,7 @@ class PackJudge:
         self._now = now
         self._at = at
         self._early_warnings = tuple(early_warnings)
-        self._shelves: OrderedDict[tuple[bytes, str | None], _Shelf] = OrderedDict()
+        self._shelves: OrderedDict[tuple[bytes, str], _Shelf] = OrderedDict()
 
     def judge(
         self, text: str, issued: IssuedLeaf | None = None, *, signals: Sequence[CopySignal] | None = None
@@ -74,7 +75,7 @@ class PackJudge:
         self, label: Label, issued: IssuedLeaf | None = None, *, signals: Sequence[CopySignal] | None = None
     ) -> Verdict:
         """The same for a label that was read already."""
-        key = (label.certificate_prefix, label.gtin)
+        key = (label.certificate_prefix, label.product)
         shelf = self._shelves.get(key)
         if shelf is None:
             shelf = self._shelves[key] = _Shelf(self._batches(label))
@@ -103,7 +104,10 @@ class PackJudge:
         for row in rows:
             item = self._pack.batch(row)
             if item is not None:
-                batches.append(_Batch(row=row, foreign=item.statement.issuer != holder))
+                labels = describe_labels(item.statement.body)
+                gmn = None if labels is None else labels.gmn
+                batches.append(_Batch(row=row, foreign=item.statement.issuer != holder, gmn=gmn))
+        batches = _of_the_model(batches, label) if label.gtin is None else batches
         return tuple(sorted(batches, key=lambda one: (one.row.first, _reversed(one.row.statement))))
 
     def _holder(self, prefix: bytes) -> str | None:
@@ -173,10 +177,18 @@ class PackJudge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Batch:
-    """A labels statement for the certificate; `foreign`: of somebody who does not hold it."""
+    """A labels statement for the certificate; `foreign`: of somebody who does not hold it. gmn: where it names one."""
 
     row: BatchRow
     foreign: bool
+    gmn: str | None
+
+
+def _of_the_model(batches: Sequence[_Batch], label: Label) -> list[_Batch]:
+    """For a GMN label: the holder's statements that name its GMN, else those that name a GTIN; of others', both."""
+    own = [one for one in batches if not one.foreign]
+    named = [one for one in own if one.gmn == label.gmn] or [one for one in own if one.gmn is None]
+    return named + [one for one in batches if one.foreign and one.gmn in (None, label.gmn)]
 
 
 class _Shelf:

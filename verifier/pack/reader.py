@@ -20,7 +20,7 @@ from verifier.evidence import Item
 from verifier.pack.content import PackContent, ordered
 from verifier.pack.errors import NotTheOneNamedError, PackFileError
 from verifier.pack.paths import PathTable
-from verifier.pack.records import KINDS, PREFIX, Record, describe, describe_labels
+from verifier.pack.records import KINDS, NO_GTIN, PREFIX, Record, describe, describe_labels
 from verifier.pack.wire import check_rising, check_sizes, read_frames, read_rows, unpack_stream
 from verifier.pack.writer import MAGIC
 from verifier.snapshot import Anchor, Profile, Snapshot, parse_profile
@@ -39,10 +39,10 @@ _MAX_NODE: Final = 4096
 
 
 class BatchRow(NamedTuple):
-    """What the index says of a labels statement; believed only once the statement says the same."""
+    """What the index says of a labels statement; believed only once the statement says the same. gtin: None for a GMN's."""
 
     certificate: bytes
-    gtin: str
+    gtin: str | None
     first: int
     end: int
     statement: bytes
@@ -215,6 +215,11 @@ def open_pack(path: Path) -> Pack:
     return Pack(map_file(path))
 
 
+def read_pack_head(path: Path) -> PackHead:
+    """What a pack says of itself, nothing of it unpacked. Raises PackFileError, MalformedError."""
+    return _pack_head(read_head(map_file(path), MAGIC)[0])
+
+
 def map_file(path: Path) -> mmap.mmap:
     """The file's bytes, read when they are asked for. Raises PackFileError."""
     try:
@@ -278,7 +283,8 @@ def read_block_header(value: JsonValue) -> bytes:
 
 def _batch(row: bytes) -> BatchRow:
     first, count = int.from_bytes(row[22:26], "big"), int.from_bytes(row[26:30], "big")
-    gtin = str(int.from_bytes(row[16:22], "big")).zfill(14)
+    number = int.from_bytes(row[16:22], "big")
+    gtin = None if number == NO_GTIN else str(number).zfill(14)
     return BatchRow(certificate=row[:16], gtin=gtin, first=first, end=first + count, statement=row[30:])
 
 

@@ -16,6 +16,8 @@ from verifier.types import JsonValue, StatementId
 MAX_RECORD: Final = 1 << 21
 KINDS: Final[Mapping[str, int]] = {"certificate": 1, "footprint": 2, "rule": 3, "labels": 4}
 PREFIX: Final = 16
+# A batch row's GTIN where its labels statement names a GMN: no 14 digits are as large.
+NO_GTIN: Final = (1 << 48) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Final
 from verifier.canonical import canonicalize
 from verifier.encoding import to_hex
 from verifier.pack.content import PackContent
-from verifier.pack.records import PREFIX, Record
+from verifier.pack.records import NO_GTIN, PREFIX, Record
 from verifier.pack.wire import frame_all, pack_stream
 
 MAGIC: Final = b"TANJIPK1"
@@ -75,5 +75,6 @@ def _batch_row(record: Record) -> bytes:
     labels = record.labels
     if labels is None:
         return b""
-    numbers = int(labels.gtin).to_bytes(6, "big") + labels.first.to_bytes(4, "big") + labels.count.to_bytes(4, "big")
+    gtin = NO_GTIN if labels.gtin is None else int(labels.gtin)
+    numbers = gtin.to_bytes(6, "big") + labels.first.to_bytes(4, "big") + labels.count.to_bytes(4, "big")
     return labels.certificate[:PREFIX] + numbers + record.id[:PREFIX]

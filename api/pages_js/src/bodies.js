@@ -69,12 +69,15 @@ export function certificate(value) {
 
 /** @param {unknown} value */
 export function labels(value) {
-  const b = object(value, "", ["certificate", "gtin", "batch", "first", "count", "root", "labelKey"]);
+  const b = object(value, "", ["certificate", "batch", "first", "count", "root", "labelKey"], ["gtin", "gmn"]);
   const first = integer(b.first, "/first", 0, MOST_LABELS - 1), count = integer(b.count, "/count", 1, MOST_LABELS);
   if (first + count > MOST_LABELS) throw new Malformed("range", "/count");
+  const named = optional(b, "gtin", "", gtin14), model = optional(b, "gmn", "", gmn);
+  if ((named === undefined) === (model === undefined)) throw new Malformed("choice", "");
   return {
     certificate: hash(b.certificate, "/certificate"),
-    gtin: gtin14(b.gtin, "/gtin"),
+    gtin: named ?? null,
+    product: named ?? `8013:${model}`, // the word that labels sign as gtin
     batch: BATCH(b.batch, "/batch"),
     first,
     count,

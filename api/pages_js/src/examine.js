@@ -126,10 +126,16 @@ function keyFault(key, party, purpose, time) {
   return key.compromisedSince > 0 && key.compromisedSince <= time ? failed("key-compromised", { time }) : null;
 }
 
+/** GS1 prefixes of 4 to 12 digits: behind a GTIN's first digit, or what a GMN begins with. @param {import("./bodies.js").Labels} made */
+function gs1Prefixes({ gtin, product }) {
+  const digits = gtin !== null ? gtin.slice(1, 13) : /^8013:([0-9]{0,12})/.exec(product)?.[1] ?? "";
+  return Array.from({ length: Math.max(0, digits.length - 3) }, (_, i) => digits.slice(0, 4 + i));
+}
+
 /** Scopes of the grant that a body takes. @param {Statement} statement @returns {string[]} */
 function scopesOf({ kind, made }) {
   if (kind === "certificate") return [made.category];
-  if (kind === "labels") return Array.from({ length: 9 }, (_, i) => `gs1:${made.gtin.slice(1, 5 + i)}`);
+  if (kind === "labels") return gs1Prefixes(made).map((prefix) => `gs1:${prefix}`);
   return [""];
 }
 

@@ -39,7 +39,7 @@ export function checkSignature({ id, labels, rivals }, label, separator) {
   if (id !== null && !standsOn(label, id)) return failed("another-certificate");
   if (!labels) return notChecked("labels-not-given");
   if (!standsOn(label, labels.certificate) || (id !== null && id !== labels.certificate)) return failed("labels-of-another-certificate");
-  if (label.gtin !== null && label.gtin !== labels.gtin) return failed("another-product");
+  if (label.product !== labels.product && (label.gtin !== null || labels.gtin === null)) return failed("another-product");
   if (signer === null) return failed("unrecoverable");
   return signer === labels.labelKey ? passed : failed("another-signer");
 }

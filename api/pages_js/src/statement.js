@@ -55,7 +55,7 @@ function summaryOf(kind, body, made) {
     return `Certificate ${made.number} v${made.version} · ${made.grade?.value ?? "no grade"} · ${made.pcf.text} kgCO2e per ${made.declaredUnit.amount.text} ${made.declaredUnit.unit} · ${dayInShanghai(made.validFrom)} to ${dayInShanghai(made.validUntil)} · quota ${made.quota} · holder ${made.holder} · footprint ${made.footprint.slice(0, 18)} · 「${cut(made.products[0].name)}」`;
   }
   if (kind === "labels") {
-    return `Labels ${made.count} from ${made.first} · GTIN ${made.gtin} · batch ${made.batch} · certificate ${made.certificate.slice(0, 18)}`;
+    return `Labels ${made.count} from ${made.first} · ${made.gtin !== null ? `GTIN ${made.gtin}` : made.product.replace("8013:", "GMN ")} · batch ${made.batch} · certificate ${made.certificate.slice(0, 18)}`;
   }
   if (kind === "rule") {
     return `Rule ${made.code} v${made.version} · ${made.tables.length} tables · from ${dayInShanghai(made.effectiveFrom)} · 「${cut(made.name)}」`;

@@ -10,6 +10,7 @@ from re import findall
 import pytest
 
 from api.pages import words
+from tests.support.attacks.models import gmn_label
 from tests.support.labels import changed_labels, genuine_label
 from tests.support.pages import PAGES, label_page, read, shown_of
 from tests.support.world import DAY, Case, Story
@@ -44,6 +45,12 @@ def test_a_genuine_label_is_authentic_in_one_word_with_shape_figure_and_who_cert
     assert "示例认证有限公司" in page.text
     assert any(one.get("class") == "verdict is-authentic" for one in page.all("section"))
     assert any("等级" in (one.get("aria-label") or "") for one in page.all("svg"))
+
+
+def test_the_label_of_a_model_that_has_no_gtin() -> None:
+    page = read(label_page(shown_of(gmn_label())).body)
+    assert "真实" in page.text
+    assert "示例冰箱" in page.text
 
 
 def test_every_check_of_the_verdict_is_on_the_page_in_words() -> None:

@@ -5,7 +5,7 @@ Used by tests/conformance (the verdicts themselves) and tests/reference (a secon
 
 from __future__ import annotations
 
-from tests.support.attacks import chain, figures, labels, log, parsing, signatures
+from tests.support.attacks import chain, figures, labels, log, models, parsing, signatures
 from tests.support.attacks.corpus import ATTACKS, Attack
 
-__all__ = ["ATTACKS", "Attack", "chain", "figures", "labels", "log", "parsing", "signatures"]
+__all__ = ["ATTACKS", "Attack", "chain", "figures", "labels", "log", "models", "parsing", "signatures"]

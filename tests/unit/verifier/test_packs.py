@@ -10,21 +10,24 @@ from pathlib import Path
 import pytest
 
 from tests.reference import merkle
+from tests.support.attacks import models
 from tests.support.bodies import GTIN
 from tests.support.labels import COUNT, FIRST, Batch, label_story, label_text, serial_of
 from tests.support.packs import Packed, evidence_in, packed
-from tests.support.world import CERTIFIED_AT, DAY, DEPLOYMENT, HOUR, NOW, STEEL_GTIN, SUPPLIER, Story
+from tests.support.world import CERTIFIED_AT, DAY, DEPLOYMENT, HOUR, NOW, STEEL_GTIN, SUPPLIER, Case, Story, trust_in
 from verifier.contracts import Purpose, Status
 from verifier.errors import MalformedError
 from verifier.label import parse_label
 from verifier.pack.content import ContentBuilder
 from verifier.pack.delta import apply_delta, make_delta, parse_delta
 from verifier.pack.errors import AnotherBaseError, NotTheOneNamedError, PackFileError, UnpackableError
+from verifier.pack.judge import PackJudge
 from verifier.pack.paths import PathTable, proof_keys
 from verifier.pack.reader import Pack, open_pack
 from verifier.pack.wire import unpack_stream
 from verifier.pack.writer import serialize_pack
-from verifier.policy import CONSUMER
+from verifier.policy import CONSUMER, INSPECTION
+from verifier.state import open_view
 from verifier.types import StatementId
 from verifier.verdict import Outcome
 
@@ -328,3 +331,34 @@ def test_two_certificates_of_a_pack_that_share_c(monkeypatch: pytest.MonkeyPatch
     signature = verdict.check("label.signature")
     assert signature is not None
     assert (verdict.outcome, signature.reason) == (Outcome.REJECTED, "shared-prefix")
+
+
+# ---------------------------------------------------------------- models
+
+
+def model_pack(case: Case) -> tuple[Pack, PackJudge]:
+    builder = ContentBuilder(DEPLOYMENT.origin)
+    builder.add(evidence_in(case))
+    pack = Pack(serialize_pack(builder.build(case.snapshot)))
+    view = open_view(pack.snapshot(), trust_in(case.snapshot), DEPLOYMENT)
+    return pack, PackJudge(pack, view, policy=INSPECTION, now=NOW)
+
+
+def test_a_models_label_is_held_against_the_statement_that_names_it() -> None:
+    case = models.gmn_label()
+    pack, judge = model_pack(case)
+    certificate = case.story.id("certificate")
+    (row,) = pack.batches_of(certificate[:16])
+    assert row.gtin is None
+    assert judge.judge(case.document["label"]["text"]).outcome is Outcome.AUTHENTIC
+    by_gtin = judge.judge(label_text(certificate, "", path=f"/01/{GTIN}")).check("label.signature")
+    assert by_gtin is not None
+    assert by_gtin.reason == "labels-not-given"
+    other = f"8013:{models.OTHER_GMN}"
+    strange = judge.judge(label_text(certificate, "", gtin=other, path=f"/8013/{models.OTHER_GMN}"))
+    assert strange.outcome is Outcome.REJECTED
+
+
+def test_a_models_label_under_a_statement_that_names_the_gtin() -> None:
+    case = models.gmn_label_under_a_statement_that_names_the_gtin()
+    assert model_pack(case)[1].judge(case.document["label"]["text"]).outcome is Outcome.AUTHENTIC

@@ -11,10 +11,18 @@ const KEPT = 2_000;
 const MOST_UPSTREAM = 1000;
 const MOST_INDEX = 2 ** 30;
 
-/** A labels statement for the certificate; `foreign`: of somebody who does not hold it. */
+/** A labels statement for the certificate; `foreign`: of somebody who does not hold it. product: the word that its labels sign as gtin. */
 interface Batch {
   row: BatchRow;
   foreign: boolean;
+  product: string | null;
+}
+
+/** For a GMN label: the holder's statements that name its GMN, else those that name a GTIN; of others', both. */
+function ofTheModel(batches: Batch[], word: string): Batch[] {
+  const own = batches.filter((one) => !one.foreign), named = own.filter((one) => one.product === word);
+  const foreign = batches.filter((one) => one.foreign && (one.row.gtin !== null || one.product === word));
+  return [...(named.length ? named : own.filter((one) => one.row.gtin !== null)), ...foreign];
 }
 
 /** Judges labels by one pack, under one view, policy and clock reading. */
@@ -31,7 +39,7 @@ export class PackJudge {
   }
 
   private async ground(label: Label): Promise<Ground> {
-    const prefix = toHex(label.prefix), name = `${prefix} ${label.gtin}`;
+    const prefix = toHex(label.prefix), name = `${prefix} ${label.product}`;
     let shelf = this.shelves.get(name);
     if (!shelf) {
       if (this.shelves.size >= KEPT) this.shelves.delete(this.shelves.keys().next().value ?? "");
@@ -42,15 +50,17 @@ export class PackJudge {
   }
 
   /** By first index; of two with one first index the one with the smaller id comes last, where the search ends. */
-  private async batches({ prefix, gtin }: Label): Promise<Batch[]> {
+  private async batches({ prefix, gtin, gmn }: Label): Promise<Batch[]> {
     const rows = this.pack.batchesOf(toHex(prefix)).filter((row) => gtin === null || row.gtin === gtin);
     const holder = rows.length ? await this.holder(toHex(prefix)) : null;
     const batches: Batch[] = [];
     for (const row of rows) {
       const item = await this.pack.batch(row);
-      if (item) batches.push({ row, foreign: item.statement.issuer !== holder });
+      const product = item?.statement.hasForm ? item.statement.made.product : null;
+      if (item) batches.push({ row, foreign: item.statement.issuer !== holder, product });
     }
-    return batches.sort((a, b) => a.row.first - b.row.first || (a.row.statement < b.row.statement ? 1 : -1));
+    const fitting = gtin === null ? ofTheModel(batches, `8013:${gmn}`) : batches;
+    return fitting.sort((a, b) => a.row.first - b.row.first || (a.row.statement < b.row.statement ? 1 : -1));
   }
 
   private async holder(prefix: string): Promise<string | null> {

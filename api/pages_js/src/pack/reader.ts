@@ -15,6 +15,7 @@ const CAPS = [64, 64, 64, 256, 256].map((mebibytes) => mebibytes * 2 ** 20);
 const KINDS = ["", "certificate", "footprint", "rule", "labels"];
 const BLOCK_ROW = 8, RECORD_ROW = 23, BATCH_ROW = 46, ANCHOR_ROW = 56;
 const KEPT_BLOCKS = 24;
+const NO_GTIN = 2 ** 48 - 1; // in a batch row: the labels statement names a GMN
 
 export type Kind = "certificate" | "footprint" | "rule" | "labels";
 /** A record with its own proof; `proof` is not part of what the pack's record says. */
@@ -35,7 +36,8 @@ export interface Head {
 /** What the index says of a labels statement; believed only once the statement says the same. Hashes are 0x-hex of 16 bytes. */
 export interface BatchRow {
   certificate: string;
-  gtin: string;
+  /** null for a labels statement that names a GMN */
+  gtin: string | null;
   first: number;
   end: number;
   statement: string;
@@ -190,10 +192,10 @@ export class Pack {
   /** Labels statements for a certificate, by GTIN and first index. */
   batchesOf(prefix: string): BatchRow[] {
     return Array.from(this.batches.beginning(fromHex(prefix)), (row) => {
-      const view = viewOf(row), first = view.getUint32(22);
+      const view = viewOf(row), first = view.getUint32(22), gtin = uint48(view, 16);
       return {
         certificate: toHex(row.subarray(0, PREFIX)),
-        gtin: String(uint48(view, 16)).padStart(14, "0"),
+        gtin: gtin === NO_GTIN ? null : String(gtin).padStart(14, "0"),
         first,
         end: first + view.getUint32(26),
         statement: toHex(row.subarray(30)),

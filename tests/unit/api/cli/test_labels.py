@@ -92,6 +92,27 @@ def test_issue_signs_labels_and_their_statement(run: Type) -> None:
         assert batch.folder.stat().st_mode & 0o077 == 0
 
 
+def test_a_model_that_has_a_gmn_and_no_gtin(run: Type) -> None:
+    gmn = "1987654Ad4X4bL5ttr2310c2K"
+    body = certificate_body() | {"granularity": "model", "products": [{"gmn": gmn, "name": "示例冰箱"}]}
+    Path("certificate.json").write_bytes(canonicalize(sign("certificate", bodies.CERTIFIER, body, CERTIFIER_KEY)))
+    batch = open_batch(Path(issued(run)["folder"]))
+    labels = parse_labels(parse_statement(parse(batch.statement.read_bytes())).body)
+    assert (labels.gtin, labels.gmn, labels.count) == (None, gmn, 1)
+    label = parse_label(batch.rows.read_text().splitlines()[1].rpartition(",")[2])
+    assert (label.product, label.signed_serial) == (labels.product, "")
+    listed = document(run("enterprise", "labels", "list", "--json"))["batches"][0]
+    assert (listed["gtin"], listed["gmn"]) == (None, gmn)
+    run(
+        "enterprise", "labels", "print", str(batch.folder), "-o", "print", "--format", "png", "--certifier-name", "认证"
+    )
+    (picture,) = Path("print").glob("*.png")
+    with Image.open(picture) as image:
+        assert [code.text for code in zxingcpp.read_barcodes(image)] == [
+            batch.rows.read_text().splitlines()[1].rpartition(",")[2]
+        ]
+
+
 def test_the_quota_refuses_with_its_numbers(run: Type) -> None:
     issued(run, "--count", "8")
     error = document(run(*ISSUE, "--count", "3", "--json", expect=1))["error"]

@@ -123,9 +123,12 @@ def test_batch_and_model_labels(tmp_path: Path, granularity: str, serial: str) -
 GMN = "1987654Ad4X4bL5ttr2310c2K"
 
 
-def test_a_model_label_by_gmn(tmp_path: Path) -> None:
-    products = [{"gtin": bodies.GTIN, "name": "示例冰箱"}, {"gmn": GMN, "name": "示例冰箱"}]
-    wanted = replace(order(1, granularity="model", products=products), gmn=GMN)
+@pytest.mark.parametrize("gtin", [bodies.GTIN, None], ids=["beside a GTIN", "no GTIN"])
+def test_a_model_label_by_gmn(tmp_path: Path, gtin: str | None) -> None:
+    products = [{"gmn": GMN, "name": "示例冰箱"}]
+    if gtin is not None:
+        products.append({"gtin": gtin, "name": "示例冰箱"})
+    wanted = replace(order(1, granularity="model", products=products), gmn=GMN, gtin=gtin)
     batch = start(tmp_path, wanted)
     make(batch, KEY, PASSPHRASE, policy=QUICK)
     assert open_batch(batch.folder).plan == batch.plan
@@ -140,7 +143,8 @@ def test_a_model_label_by_gmn(tmp_path: Path) -> None:
         evidence = table.evidence("", 0)
     assert evidence is not None
     assert canonicalize(evidence.leaf) == leaf
-    assert parse_labels(body_of(batch)).gtin == bodies.GTIN
+    body = parse_labels(body_of(batch))
+    assert (body.gtin, body.gmn) == ((gtin, None) if gtin is not None else (None, GMN))
 
 
 def test_a_gmn_belongs_on_model_labels_of_its_certificate(tmp_path: Path) -> None:

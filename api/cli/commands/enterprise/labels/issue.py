@@ -21,6 +21,7 @@ from api.cli.output import command as speaks
 if TYPE_CHECKING:
     from ledger.keys.memory import MemorySigner
     from ledger.labels.batch import Batch
+    from verifier.bodies import Certificate
 
 _PROCESSES = click.option(
     "--processes", type=click.IntRange(0, 64), help="processes that sign (default: all cores for a large batch)"
@@ -57,7 +58,9 @@ _LABEL_KEY = click.option(
 )
 @click.option("--count", type=click.IntRange(1), default=1, show_default=True, help="how many labels")
 @click.option("--gtin", help="which of the certificate's products (default: its only GTIN)")
-@click.option("--gmn", help="a model label by this GMN of the certificate's")
+@click.option(
+    "--gmn", help="a model label by this GMN of the certificate's (default: its only GMN, where it names no GTIN)"
+)
 @click.option("--batch", "lot", default="1", show_default=True, help="the lot's name (AI 10)")
 @click.option("--resolver", required=True, envvar="TANJI_RESOLVER", help="host name of the labels' links")
 @_LABEL_KEY
@@ -82,13 +85,14 @@ def issue(
     statement = find_certificate(named, place)
     certificate = parse_certificate(statement.body, "/body")
     identity = statement_id(statement)
+    named_gtin, named_gmn = _product(gtin, gmn, certificate)
     order = Order(
         certificate_id=identity,
         certificate=certificate,
-        gtin=_gtin(gtin, certificate.products),
+        gtin=named_gtin,
         batch=lot,
         count=count,
-        gmn=gmn,
+        gmn=named_gmn,
     )
     signer = key.open()
     marker = signer if label_key is None else KeyChoice(path=label_key, passphrase_file=key.passphrase_file).open()
@@ -141,17 +145,25 @@ def resume(
     _tell(batch, place, output, submit=submit)
 
 
-def _gtin(given: str | None, products: tuple[object, ...]) -> str:
-    known = [gtin for product in products if isinstance(gtin := getattr(product, "gtin", None), str)]
-    if given is not None:
+def _product(gtin: str | None, gmn: str | None, certificate: Certificate) -> tuple[str | None, str | None]:
+    """The GTIN or the GMN that labels are for: as asked, else the only GTIN of the certificate, or its only GMN where it has no GTIN."""
+    if gtin is not None:
         from verifier.gs1 import pad_gtin
 
-        return pad_gtin(given)
-    if len(known) != 1:
-        raise CommandError(
-            "labels.product", f"the certificate names {len(known)} GTINs", advice="say which one: --gtin GTIN"
-        )
-    return known[0]
+        return pad_gtin(gtin), gmn
+    if gmn is not None:
+        return None, gmn
+    gtins = [product.gtin for product in certificate.products if product.gtin is not None]
+    gmns = [product.gmn for product in certificate.products if product.gmn is not None]
+    if len(gtins) == 1:
+        return gtins[0], None
+    if not gtins and len(gmns) == 1:
+        return None, gmns[0]
+    raise CommandError(
+        "labels.product",
+        f"the certificate names {len(gtins)} GTINs and {len(gmns)} GMNs",
+        advice="say which one: --gtin GTIN, or --gmn GMN for a model label",
+    )
 
 
 def _complete(

@@ -38,19 +38,19 @@ def command(*, batches: Path | None, place: Place, output: Output) -> None:
     rows = [
         (
             to_hex(one.plan.certificate)[:18] + "…",
-            one.plan.gtin,
+            one.plan.product,
             one.plan.batch,
             f"{one.plan.first}–{one.plan.indexes.end - 1}",
             _state(one),
         )
         for one in found
     ]
-    output.table("批次 batches", ("证书 certificate", "GTIN", "批号 batch", "序号 indexes", "状态 state"), rows)
+    output.table("批次 batches", ("证书 certificate", "GTIN / GMN", "批号 batch", "序号 indexes", "状态 state"), rows)
     output.result(
         {
             "batches": [
                 {
-                    "folder": str(one.folder), "certificate": to_hex(one.plan.certificate), "gtin": one.plan.gtin, "batch": one.plan.batch,
+                    "folder": str(one.folder), "certificate": to_hex(one.plan.certificate), "gtin": one.plan.gtin, "gmn": one.plan.gmn, "batch": one.plan.batch,
                     "granularity": one.plan.granularity.value, "first": one.plan.first, "count": one.plan.count, "state": _state(one).split()[-1],
                 }
                 for one in found
