@@ -19,6 +19,7 @@ from verifier.canonical import canonicalize, parse
 from verifier.documents import read_version
 from verifier.encoding import parse_hex, parse_integer, to_hex
 from verifier.errors import MalformedError
+from verifier.types import JsonValue
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -62,10 +63,9 @@ def open_encryption_key(path: Path, passphrase: bytes) -> X25519PrivateKey:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     place = str(path)
+    members = _read(path)
+    public = _public(members, place)
     try:
-        members = read_object(parse(read_secret_file(path, MAX_BYTES)), "", _MEMBERS)
-        read_version(members["v"], "/v")
-        public = parse_hex(members["publicKey"], "/publicKey", 32)
         scrypt = read_object(members["scrypt"], "/scrypt", _SCRYPT)
         n = parse_integer(scrypt["n"], "/scrypt/n", least=2, most=_MAX_N)
         parse_integer(scrypt["r"], "/scrypt/r", least=_R, most=_R)
@@ -74,8 +74,8 @@ def open_encryption_key(path: Path, passphrase: bytes) -> X25519PrivateKey:
         sealed = parse_hex(members["sealed"], "/sealed", 48)
     except MalformedError as error:
         raise KeystoreError(place, f"not an encryption key: {error}") from error
-    if members["kind"] != KIND or n & (n - 1):
-        raise KeystoreError(place, "not an encryption key")
+    if n & (n - 1):
+        raise KeystoreError(place, "scrypt's n is not a power of two")
     try:
         secret = AESGCM(_derived(passphrase, salt, n, p)).decrypt(_NONCE, sealed, public)
     except InvalidTag as error:
@@ -84,6 +84,29 @@ def open_encryption_key(path: Path, passphrase: bytes) -> X25519PrivateKey:
     if key.public_key().public_bytes_raw() != public:
         raise KeystoreError(place, "the public key written in the file is not the key's")
     return key
+
+
+def encryption_key_public(path: Path) -> bytes:
+    """The 32-byte public key a file claims, without opening it. Raises KeystoreError."""
+    return _public(_read(path), str(path))
+
+
+def _read(path: Path) -> dict[str, JsonValue]:
+    try:
+        members = read_object(parse(read_secret_file(path, MAX_BYTES)), "", _MEMBERS)
+        read_version(members["v"], "/v")
+    except MalformedError as error:
+        raise KeystoreError(str(path), f"not an encryption key: {error}") from error
+    if members["kind"] != KIND:
+        raise KeystoreError(str(path), "not an encryption key")
+    return members
+
+
+def _public(members: dict[str, JsonValue], place: str) -> bytes:
+    try:
+        return parse_hex(members["publicKey"], "/publicKey", 32)
+    except MalformedError as error:
+        raise KeystoreError(place, f"not an encryption key: {error}") from error
 
 
 def _derived(passphrase: bytes, salt: bytes, n: int, p: int) -> bytes:
