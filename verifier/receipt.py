@@ -5,9 +5,8 @@ signed    utf8("tanji receipt v1\\n") ‖ canonical({anchorBy, id, index, leafHa
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from verifier.ed25519 import check_public_key, signature_holds
 from verifier.encoding import parse_hex, parse_integer, to_hex
@@ -19,17 +18,17 @@ _MEMBERS = frozenset({"v", "origin", "id", "leafHash", "index", "anchorBy", "key
 _ORIGIN = re.compile(r"tanji/[1-9][0-9]{0,77}/0x[0-9a-fA-F]{40}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The log's promise: leaf `leaf_hash` (statement `id`) stands at `index` and is anchored by `anchor_by` (unix s).
 
-    `key` is the log's 32-byte Ed25519 key: whose it is, only TrustRegistry says. `signature` has 64 bytes.
+    `key` is the log's 32-byte Ed25519 key: whose it is, only TrustRegistry says. `signature` has 64 bytes. A named tuple where the
+    house has frozen dataclasses: the log makes one for every statement.
     """
 
     origin: str
     id: StatementId
     leaf_hash: LeafHash
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody asks a receipt for
     anchor_by: int
     key: bytes
     signature: bytes

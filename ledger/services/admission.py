@@ -20,7 +20,7 @@ from verifier.contracts import Purpose
 from verifier.identifiers import party_id
 from verifier.signature import to_checksum
 from verifier.statement import parse_entry
-from verifier.types import StatementId
+from verifier.types import Address, StatementId
 from verifier.words import party_tag
 
 PURPOSE_OF_KIND: Final[Mapping[str, Purpose]] = {
@@ -47,40 +47,9 @@ class Admission:
     anchors: AnchorIndex
     rules: tuple[AdmissionRule, ...] = ()
 
-    def check(self, received: Received, known: Mapping[StatementId, Referenced], now: int) -> None:
-        """Let a statement in or raise SubmissionRefusedError.
-
-        Args:
-            received: the statement.
-            known: the statements it refers to, as far as they are in the log.
-            now: unix seconds.
-        """
-        if received.issued_at < now - OLDEST:
-            raise SubmissionRefusedError(
-                "/issuedAt", "too-old", f"signed {now - received.issued_at} s ago, at most {OLDEST}"
-            )
-        if received.issued_at > now + EARLIEST:
-            raise SubmissionRefusedError(
-                "/issuedAt", "in-the-future", f"{received.issued_at - now} s ahead, at most {EARLIEST}"
-            )
-        self._check_key(received, now)
-        if isinstance(received.stands_on, Certificate):
-            check_certificate(received.issuer, received.stands_on, known)
-        elif isinstance(received.stands_on, Labels):
-            check_labels(received.issuer, received.stands_on, known)
-        for rule in self.rules:
-            rule.check(received, known)
-
-    def _check_key(self, received: Received, now: int) -> None:
-        problem = standing_problem(
-            self.directory.lookup(received.signer),
-            party=received.issuer,
-            purposes=_purposes_of(received.kind),
-            now=now,
-            what=f"sign a {received.kind}",
-        )
-        if problem is not None:
-            raise SubmissionRefusedError(problem.field, problem.rule, f"{to_checksum(received.signer)} {problem.what}")
+    def gate(self, now: int) -> Gate:
+        """These rules at one moment, unix seconds: for one batch."""
+        return Gate(self, now)
 
     def holds(self, earlier: Sequenced) -> bool:
         """Whether an earlier entry need not be repeated: not anchored yet, or passing time and key at its anchor's time.
@@ -100,6 +69,51 @@ class Admission:
             and key.in_force_at(anchor.time)
             and not key.compromised_at(anchor.time)
         )
+
+
+class Gate:
+    """Admission at one moment: each key is looked up once, and then may sign more of the kind for its party."""
+
+    __slots__ = ("_admission", "_fitting", "_now")
+
+    def __init__(self, admission: Admission, now: int) -> None:
+        self._admission = admission
+        self._now = now
+        self._fitting: set[tuple[Address, str, str]] = set()
+
+    def check(self, received: Received, known: Mapping[StatementId, Referenced]) -> None:
+        """Let a statement in or raise SubmissionRefusedError.
+
+        Args:
+            received: the statement.
+            known: the statements it refers to, as far as they are in the log.
+        """
+        now, issued_at = self._now, received.issued_at
+        if issued_at < now - OLDEST:
+            raise SubmissionRefusedError("/issuedAt", "too-old", f"signed {now - issued_at} s ago, at most {OLDEST}")
+        if issued_at > now + EARLIEST:
+            raise SubmissionRefusedError("/issuedAt", "in-the-future", f"{issued_at - now} s ahead, at most {EARLIEST}")
+        if (received.signer, received.issuer, received.kind) not in self._fitting:
+            self._check_key(received)
+        stands_on = received.stands_on
+        if isinstance(stands_on, Certificate):
+            check_certificate(received.issuer, stands_on, known)
+        elif isinstance(stands_on, Labels):
+            check_labels(received.issuer, stands_on, known)
+        for rule in self._admission.rules:
+            rule.check(received, known)
+
+    def _check_key(self, received: Received) -> None:
+        problem = standing_problem(
+            self._admission.directory.lookup(received.signer),
+            party=received.issuer,
+            purposes=_purposes_of(received.kind),
+            now=self._now,
+            what=f"sign a {received.kind}",
+        )
+        if problem is not None:
+            raise SubmissionRefusedError(problem.field, problem.rule, f"{to_checksum(received.signer)} {problem.what}")
+        self._fitting.add((received.signer, received.issuer, received.kind))
 
 
 def _purposes_of(kind: str) -> int:

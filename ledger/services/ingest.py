@@ -1,6 +1,7 @@
 """Bulk ingest: many statements in, in process; a receipt or a refusal for each out, in their order.
 
-Checking is what costs (trap 21), so it can be spread over processes while one writer sequences what they have checked.
+Checking is what costs (trap 21), so it can be spread over processes while one writer sequences what they have checked; and a batch
+is put on disk, by a thread that mostly waits, while the next one is being checked.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import gc
 import multiprocessing
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -17,11 +18,12 @@ from typing import Final
 
 from ledger.domain.entries import Received
 from ledger.domain.errors import LedgerError
-from ledger.services.sequencer import Sequencer
+from ledger.services.sequencer import Outcome, Sequencer
 from ledger.services.submission import Examined, examine_all
 from verifier.receipt import Receipt
 
-_YOUNG_OBJECTS: Final = 50_000  # a batch's, a few times over, before the collector looks
+# More than a batch's objects, so that the collector only looks when some of them outlive it.
+_YOUNG_OBJECTS: Final = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +34,12 @@ class Refusal:
     error: LedgerError
 
 
+def _settle() -> None:
+    """What has been imported lives as long as the process: the collector need not walk it, nor look often."""
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS)
+
+
 class CheckingPool:
     """Processes that check statements. Starting them takes a second: keep the pool for as long as there is work."""
 
@@ -39,7 +47,7 @@ class CheckingPool:
         self.processes = processes
         # spawn: a forked child would share the database's sockets and the writer's lock.
         context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(processes, mp_context=context, initializer=gc.freeze)
+        self._pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_settle)
 
     def submit(self, statements: Sequence[bytes], separator: bytes) -> Future[list[Examined]]:
         """Check statements in one of the processes."""
@@ -74,17 +82,24 @@ def ingest(
     checked = (
         _check_here(statements, separator, size) if pool is None else _check_there(statements, separator, size, pool)
     )
-    with _frozen_heap():
-        for batch in checked:
-            for outcome in _sequence(batch, sequencer):
-                yield Refusal(position=position, error=outcome) if isinstance(outcome, LedgerError) else outcome
-                position += 1
+    with _calm_collector():
+        for outcome in _sequence(checked, sequencer):
+            yield Refusal(position=position, error=outcome) if isinstance(outcome, LedgerError) else outcome
+            position += 1
 
 
-def _sequence(batch: Sequence[Examined], sequencer: Sequencer) -> Iterator[Receipt | LedgerError]:
-    outcomes = iter(sequencer.sequence([one for one in batch if isinstance(one, Received)]))
-    for one in batch:
-        yield next(outcomes) if isinstance(one, Received) else one
+def _sequence(batches: Iterator[list[Examined]], sequencer: Sequencer) -> Iterator[Outcome]:
+    """The outcomes of one batch after the other; while one is put on disk, the next is taken from `batches`."""
+    with ThreadPoolExecutor(1, thread_name_prefix="ingest-commit") as disk:
+        batch = next(batches, None)
+        while batch is not None:
+            prepared = sequencer.prepare([one for one in batch if isinstance(one, Received)])
+            durable = disk.submit(sequencer.commit, prepared)
+            following = next(batches, None)
+            outcomes = iter(durable.result())
+            for one in batch:
+                yield next(outcomes) if isinstance(one, Received) else one
+            batch = following
 
 
 def _check_here(statements: Iterable[bytes], separator: bytes, size: int) -> Iterator[list[Examined]]:
@@ -112,10 +127,9 @@ def _check_there(
 
 
 @contextmanager
-def _frozen_heap() -> Iterator[None]:
+def _calm_collector() -> Iterator[None]:
     """Keep the collector from walking what lives for ever, again and again, while objects pass by the thousand."""
     youngest, *older = gc.get_threshold()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(max(youngest, _YOUNG_OBJECTS) if youngest else 0, *older)
     try:

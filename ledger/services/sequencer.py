@@ -13,14 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from ledger.domain.entries import Received, Sequenced
 from ledger.domain.errors import LedgerError
 from ledger.ports.crash import NO_CRASH, CrashPoints
 from ledger.ports.signer import LogSigner
 from ledger.ports.store import LedgerReader, LedgerWriter
-from ledger.services.admission import Admission
+from ledger.services.admission import Admission, Gate
 from ledger.services.clocks import SteadyClock
 from ledger.services.references import Referenced, reference_of, referenced_here, referenced_stored
 from verifier.receipt import Receipt, receipt_signing_bytes
@@ -39,6 +39,18 @@ class SequencerPolicy:
 
     anchor_within: int = ANCHOR_WITHIN
     batch: int = 500
+
+
+class Prepared(NamedTuple):
+    """A batch admitted, numbered and signed, and not durable yet: nobody may see a receipt of it.
+
+    `taken` has for each statement its place among the `admitted`, the entry that the log has of it already, or its refusal.
+    """
+
+    taken: list[int | Sequenced | LedgerError]
+    entries: list[Sequenced]
+    admitted: list[Received]
+    received_at: int
 
 
 class Sequencer:
@@ -84,45 +96,47 @@ class Sequencer:
             BackpressureError: try again (store, chain, clock).
             StoreError: the database failed.
         """
+        return self.commit(self.prepare(batch))
+
+    def prepare(self, batch: Sequence[Received]) -> Prepared:
+        """Admit, number and sign a batch, in memory only. Raises BackpressureError and StoreError as `sequence`.
+
+        What was prepared is committed (or failed) before the next batch is prepared: the numbers go on where it ends.
+        """
         now = self._clock.read()
         received_at = self._steady(now)
-        work = _Batch(self._admission, self._known(batch), self._referenced, now)
+        work = _Batch(self._admission.gate(now), self._admission.holds, self._known(batch), self._referenced)
         taken = [work.take(received) for received in batch]
-        entries = self._number(work.admitted, received_at)
+        return Prepared(taken, self._number(work.admitted, received_at), work.admitted, received_at)
+
+    def commit(self, prepared: Prepared) -> list[Outcome]:
+        """Make a prepared batch durable, then answer it. On any thread. Raises as `sequence`."""
+        entries = prepared.entries
         if entries:
             self._crash.reach("batch.signed")
-            self._append(entries, work.admitted, received_at)
+            self._append(entries, prepared.admitted, prepared.received_at)
         receipts = [self.receipt_of(entry) for entry in entries]
-        return [
-            receipts[one] if isinstance(one, int) else one if isinstance(one, LedgerError) else self.receipt_of(one)
-            for one in taken
-        ]
+        return [self._answer(one, receipts) for one in prepared.taken]
+
+    def _answer(self, taken: int | Sequenced | LedgerError, receipts: Sequence[Receipt]) -> Outcome:
+        if isinstance(taken, int):
+            return receipts[taken]
+        return self.receipt_of(taken) if isinstance(taken, Sequenced) else taken
 
     def _number(self, admitted: Sequence[Received], received_at: int) -> list[Sequenced]:
         """The next indices, in order, and a signed promise for each. In memory only."""
         origin, sign, key = self._origin, self._signer.sign, self._signer.public_key
         anchor_by = received_at + self._policy.anchor_within
-        return [
-            Sequenced(
-                index=index,
-                statement_id=received.statement_id,
-                leaf_hash=received.leaf_hash,
-                entry=received.entry,
-                received_at=received_at,
-                anchor_by=anchor_by,
-                log_key=key,
-                receipt_signature=sign(
-                    receipt_signing_bytes(
-                        origin=origin,
-                        id=received.statement_id,
-                        leaf_hash=received.leaf_hash,
-                        index=index,
-                        anchor_by=anchor_by,
-                    )
-                ),
+        entries: list[Sequenced] = []
+        for index, received in enumerate(admitted, self._size or 0):
+            statement, leaf = received.statement_id, received.leaf_hash
+            promise = receipt_signing_bytes(
+                origin=origin, id=statement, leaf_hash=leaf, index=index, anchor_by=anchor_by
             )
-            for index, received in enumerate(admitted, self._size or 0)
-        ]
+            entries.append(
+                Sequenced(index, statement, leaf, received.entry, received_at, anchor_by, key, sign(promise))
+            )
+        return entries
 
     def _append(self, entries: Sequence[Sequenced], admitted: Sequence[Received], received_at: int) -> None:
         bodies = [
@@ -170,24 +184,24 @@ class Sequencer:
     def receipt_of(self, entry: Sequenced) -> Receipt:
         """The receipt an entry was answered with, byte for byte."""
         return Receipt(
-            origin=self._origin,
-            id=entry.statement_id,
-            leaf_hash=entry.leaf_hash,
-            index=entry.index,
-            anchor_by=entry.anchor_by,
-            key=entry.log_key,
-            signature=entry.receipt_signature,
+            self._origin,
+            entry.statement_id,
+            entry.leaf_hash,
+            entry.index,
+            entry.anchor_by,
+            entry.log_key,
+            entry.receipt_signature,
         )
 
 
 class _Batch:
     """The statements of one batch that are to be numbered, in order. Nothing here outlives it."""
 
-    def __init__(self, admission: Admission, known: _Known, referenced: _Lookup, now: int) -> None:
-        self._admission = admission
+    def __init__(self, gate: Gate, holds: Callable[[Sequenced], bool], known: _Known, referenced: _Lookup) -> None:
+        self._gate = gate
+        self._holds = holds
         self._known = known
         self._referenced = referenced
-        self._now = now
         self._here: dict[StatementId, int] = {}
         self.admitted: list[Received] = []
 
@@ -195,13 +209,13 @@ class _Batch:
         """Its place among the admitted, the entry that the log has of it already, or why it is not let in."""
         try:
             for earlier in self._known.get(received.statement_id, ()):
-                if self._admission.holds(earlier):
+                if self._holds(earlier):
                     return earlier
             # Said twice in one batch is said once: the second asks for a receipt that exists.
             here = self._here.get(received.statement_id)
             if here is not None:
                 return here
-            self._admission.check(received, self._references(received), self._now)
+            self._gate.check(received, self._references(received))
         except LedgerError as error:
             return error
         self._here[received.statement_id] = place = len(self.admitted)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import chain
 from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
@@ -22,16 +24,25 @@ _BODY_COLUMNS: Final = "leaf_index,body"
 _BODY_TYPES: Final = ("int8", "bytea")
 
 
+# SQLite takes at least 32,766 parameters. Few different statements, so that the driver keeps them prepared.
+_ROWS_AT_ONCE: Final = (500, 250, 100, 50, 25, 10, 5, 2, 1)
+
+
 class _RowSink(Protocol):
-    """How rows get in fastest: one prepared INSERT run many times, or COPY. Neither asks anything back (trap 21)."""
+    """How rows get in fastest: prepared INSERTs of many rows, or COPY. Neither asks anything back (trap 21)."""
 
     def insert(self, connection: sa.Connection, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None: ...
 
 
 class _SqliteRows:
     def insert(self, connection: sa.Connection, table: str, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        marks = ",".join("?" * len(rows[0]))
-        connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(rows))  # noqa: S608
+        # Many rows a statement: the driver lets go of the interpreter for each, and other threads take it.
+        at = 0
+        while at < len(rows):
+            count = next(size for size in _ROWS_AT_ONCE if size <= len(rows) - at)
+            values = tuple(chain.from_iterable(rows[at : at + count]))
+            connection.exec_driver_sql(_insert_sql(table, columns, len(rows[0]), count), values)
+            at += count
 
 
 class _PostgresRows:
@@ -46,6 +57,12 @@ class _PostgresRows:
                     copy.write_row(row)
         except Error as error:  # SQLAlchemy does not see what happens on the driver's own cursor
             raise translate(error, "the database") from error
+
+
+@cache
+def _insert_sql(table: str, columns: str, width: int, count: int) -> str:
+    marks = f"({','.join('?' * width)})"
+    return f"INSERT INTO {table} ({columns}) VALUES {','.join([marks] * count)}"  # noqa: S608
 
 
 class StoreWriter:

@@ -183,7 +183,8 @@ def test_migrations_build_the_tables_the_code_declares(database_url: str) -> Non
         migrate(connection)
         migrate(connection)
     inspector = sa.inspect(engine)
-    for name in ("ledger", "log_keys", "entries", "bodies", "checkpoints"):
+    catalogue = ("state", "entries", "certificates", "products", "parties", "batches")
+    for name in ("ledger", "log_keys", "entries", "bodies", "checkpoints", *(f"catalogue_{one}" for one in catalogue)):
         declared = SQLModel.metadata.tables[name]
         found = {column["name"]: column for column in inspector.get_columns(name)}
         assert found.keys() == {column.name for column in declared.columns}

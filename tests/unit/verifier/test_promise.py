@@ -77,7 +77,7 @@ def test_another_leaf_at_the_index(story: Story, view: ChainView) -> None:
 def test_what_is_no_receipt_accuses_nobody(story: Story, view: ChainView) -> None:
     index = len(story.world.leaves)
     good = receipt(index)
-    assert judged(view, replace(good, index=index + 1)) == (Finding.NOT_A_RECEIPT, "signature")
+    assert judged(view, good._replace(index=index + 1)) == (Finding.NOT_A_RECEIPT, "signature")
     assert judged(view, receipt(index, origin="tanji/1/" + DEPLOYMENT.origin[-42:]))[0] is Finding.NOT_A_RECEIPT
     strange = Story().publish().world.snapshot(story.seen_at)  # a registry without this log key
     assert judged(open_view(strange, trust_in(strange), DEPLOYMENT), good) == (Finding.NOT_A_RECEIPT, "not-a-log-key")
