@@ -20,6 +20,7 @@ class CopyReason(StrEnum):
     TO_AND_FRO = "to-and-fro"
     SCAN_BURST = "scan-burst"
     MANY_DEVICES = "many-devices"
+    MANY_OCCASIONS = "many-occasions"
     BEFORE_SALE = "before-sale"
 
 
@@ -51,6 +52,10 @@ COPY_SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "label.copied many-devices": (
         "同一标签一天内被 {devices} 台设备扫描：可能被翻印。",
         "{devices} devices scanned this label on one day: it may have been copied.",
+    ),
+    "label.copied many-occasions": (
+        "三天之内，同一标签在 {occasions} 个不同时段被 {devices} 台设备扫描：可能被翻印。",
+        "{devices} devices scanned this label on {occasions} separate occasions within three days: it may have been copied.",
     ),
     "label.copied before-sale": (
         "该商品上市之前 {days} 天，其标签已被 {devices} 台设备扫描：可能被翻印。",

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledger.domain.scans import ItemHistory, ItemState, PinUse, Scan, ScanKind, StateChange
 from ledger.scans.regions import distance_km
@@ -138,22 +138,38 @@ def impossible_travel(seen: Sight, limits: Thresholds) -> CopySignal | None:
 
 def to_and_fro(seen: Sight, limits: Thresholds) -> CopySignal | None:
     """Several devices, within the window, went between far regions more often than a thing that has an owner does, or were at
-    more places. Each device tells of its first place only, so that one phone that changes networks makes no trips.
+    more places. Each device tells of its first place only, so that one phone that changes networks makes no trips. There and back is
+    a journey, unless people look at it on one occasion after another.
     """
     firsts = _firsts(_located(seen))
     if len(firsts) < limits.roaming_devices:
         return None
-    most = max((_roaming(part, limits) for part in _windows(firsts, limits.anonymous_window)), default=(0, 0))
-    trips, places = most
-    if (trips < limits.trips and places < limits.places) or not _scattered(firsts, limits):
+    told = [_roaming(part, limits) for part in _windows(firsts, limits.anonymous_window)]
+    found = max((one for one in told if one.is_odd(limits)), key=lambda one: (one.trips, one.places), default=None)
+    if found is None or not _scattered(firsts, limits):
         return None
-    return CopySignal(reason=CopyReason.TO_AND_FRO, fields={"trips": trips, "places": places})
+    return CopySignal(reason=CopyReason.TO_AND_FRO, fields={"trips": found.trips, "places": found.places})
 
 
-def _roaming(firsts: Sequence[Scan], limits: Thresholds) -> tuple[int, int]:
-    """Trips between far regions, and how many places far from each other; (0, 0) for too few devices."""
-    if len(firsts) < limits.roaming_devices:
-        return 0, 0
+class _Roaming(NamedTuple):
+    """Devices, trips between far regions, places far from each other, and occasions, of one window."""
+
+    devices: int
+    trips: int
+    places: int
+    occasions: int
+
+    def is_odd(self, limits: Thresholds) -> bool:
+        """More than a thing that has an owner does."""
+        if self.devices < limits.roaming_devices:
+            return False
+        if self.trips >= limits.trips or self.places >= limits.places:
+            return True
+        is_busy = self.occasions >= limits.occasions and self.devices >= limits.return_devices
+        return is_busy and self.trips >= limits.return_trips
+
+
+def _roaming(firsts: Sequence[Scan], limits: Thresholds) -> _Roaming:
     trips = sum(
         distance_km(before.region, after.region) >= limits.far for before, after in pairwise(firsts)
     )  # fmt: skip
@@ -161,7 +177,7 @@ def _roaming(firsts: Sequence[Scan], limits: Thresholds) -> tuple[int, int]:
     for scan in firsts:
         if all(distance_km(place, scan.region) >= limits.far for place in places):
             places.append(scan.region)
-    return trips, len(places)
+    return _Roaming(devices=len(firsts), trips=trips, places=len(places), occasions=_occasions(firsts, limits.occasion))
 
 
 def scan_burst(seen: Sight, limits: Thresholds) -> CopySignal | None:
@@ -171,18 +187,32 @@ def scan_burst(seen: Sight, limits: Thresholds) -> CopySignal | None:
 
 
 def many_devices(seen: Sight, limits: Thresholds) -> CopySignal | None:
-    """Scanned by more devices on one day than a household has, or, before it has an owner, than stop at a shelf."""
-    owned = seen.first_pin is not None
-    if seen.states:
-        owned = seen.states[-1].state in _HAS_OWNER
+    """Scanned by more devices on one day than a household has, or, before it has an owner, than stop at a shelf. Guests who look at
+    it together are one occasion: of an item that has an owner it takes two, or a large party.
+    """
+    owned = _is_owned(seen)
     limit = limits.devices_owned if owned else limits.devices_unowned
     if len(seen.recent) < limit:
         return None
-    days: dict[int, set[bytes]] = {}
+    days: dict[int, list[Scan]] = {}
     for scan in seen.recent:
-        days.setdefault((scan.at + _SHANGHAI) // DAY, set()).add(scan.device)
-    most = max(map(len, days.values()))
+        days.setdefault((scan.at + _SHANGHAI) // DAY, []).append(scan)
+    most = 0
+    for firsts in map(_firsts, days.values()):
+        together = owned and len(firsts) < limits.devices_together and _occasions(firsts, limits.occasion) < 2
+        most = most if together else max(most, len(firsts))
     return CopySignal(reason=CopyReason.MANY_DEVICES, fields={"devices": most}) if most >= limit else None
+
+
+def many_occasions(seen: Sight, limits: Thresholds) -> CopySignal | None:
+    """An item that has an owner was scanned by several devices on one occasion after another, within the window."""
+    if len(seen.recent) < limits.occasion_devices or not _is_owned(seen):
+        return None
+    firsts = _firsts(seen.recent)
+    occasions = _occasions(firsts, limits.occasion)
+    if len(firsts) < limits.occasion_devices or occasions < limits.occasions:
+        return None
+    return CopySignal(reason=CopyReason.MANY_OCCASIONS, fields={"occasions": occasions, "devices": len(firsts)})
 
 
 def before_sale(seen: Sight, limits: Thresholds) -> CopySignal | None:
@@ -206,8 +236,20 @@ RULES: Final[tuple[Rule, ...]] = (
     to_and_fro,
     scan_burst,
     many_devices,
+    many_occasions,
     before_sale,
 )
+
+
+def _is_owned(seen: Sight) -> bool:
+    if seen.states:
+        return seen.states[-1].state in _HAS_OWNER
+    return seen.first_pin is not None
+
+
+def _occasions(firsts: Sequence[Scan], gap: int) -> int:
+    """Into how many companies devices fall by the times of their first scans; a company has no pause longer than `gap`."""
+    return bool(firsts) + sum(later.at - earlier.at > gap for earlier, later in pairwise(firsts))
 
 
 def _located(seen: Sight) -> list[Scan]:

@@ -20,8 +20,12 @@ class Thresholds:
     away_share: one device in so many must have been far from where most were.
     trips, places, roaming_devices: so many devices within the window that changed so often between far regions, or were at so many
         places far from each other.
+    return_trips, return_devices: fewer trips are enough where so many devices made them on `occasions` occasions.
     burst, burst_window: scans within a window.
+    occasion: devices that first scan within so long of one another look together, on one occasion.
     devices_owned, devices_unowned: devices on one calendar day, of an item that has an owner, and of one that may stand in a shop.
+    devices_together: as many make a reason for an item that has an owner though all looked on one occasion.
+    occasions, occasion_devices: occasions and devices within the window of an item that has an owner.
     consumed_grace: the owner may look once more after the item was used up.
     sale_lead, sale_devices: devices that scan longer than `sale_lead` before the product is on sale.
     most: newest anonymous scans of an item that are looked at; a flood costs no more.
@@ -37,10 +41,16 @@ class Thresholds:
     trips: int = 3
     places: int = 3
     roaming_devices: int = 4
+    return_trips: int = 2
+    return_devices: int = 5
     burst: int = 20
     burst_window: int = HOUR
+    occasion: int = 2 * HOUR
     devices_owned: int = 6
     devices_unowned: int = 40
+    devices_together: int = 9
+    occasions: int = 4
+    occasion_devices: int = 6
     consumed_grace: int = DAY
     sale_lead: int = 7 * DAY
     sale_devices: int = 3

@@ -119,7 +119,10 @@ def test_a_burst() -> None:
 
 
 def visitors(count: int, **more: object) -> ItemHistory:
-    return history(*[seen(-MORNING + 400 * n, SHANGHAI, n) for n in range(count)], **more)
+    """One after another through the morning, the last one after a pause of three hours."""
+    late = 400 * (count - 2) + 3 * HOUR
+    times = [*(400 * n for n in range(count - 1)), late]
+    return history(*[seen(-MORNING + at, SHANGHAI, n) for n, at in enumerate(times)], **more)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +139,49 @@ def test_many_devices_on_one_day(more: dict[str, object], limit: int) -> None:
     evening = NOW - MORNING + DAY - 1
     assert reasons(visitors(limit, **more), evening) == [CopyReason.MANY_DEVICES]
     assert reasons(visitors(limit - 1, **more), evening) == []
+
+
+def test_guests_who_look_at_it_together_are_one_occasion() -> None:
+    sold = (state(-9 * DAY, ItemState.SOLD),)
+
+    def party(count: int) -> ItemHistory:
+        return history(*[seen(-MORNING + 400 * n, SHANGHAI, n) for n in range(count)], states=sold)
+
+    evening = NOW - MORNING + DAY - 1
+    assert reasons(party(LIMITS.devices_together - 1), evening) == []
+    assert reasons(party(LIMITS.devices_together), evening) == [CopyReason.MANY_DEVICES]
+
+
+def occasions(count: int, devices: int, *, pause: int = 15 * HOUR, region: int = SHANGHAI) -> ItemHistory:
+    """A sold item that one device looked at on each of `count` occasions, and more of them on the last."""
+    times = [-pause * n - 60 for n in range(count)] + [-40 - n for n in range(devices - count)]
+    sold = (state(-9 * DAY, ItemState.SOLD),)
+    return history(*[seen(at, region, n) for n, at in enumerate(times)], states=sold)
+
+
+def test_many_occasions_within_the_window() -> None:
+    few, enough = LIMITS.occasions, LIMITS.occasion_devices
+    (signal,) = copy_signals(occasions(few, enough), NOW)
+    assert signal.reason == CopyReason.MANY_OCCASIONS
+    assert signal.fields == {"occasions": few, "devices": enough}
+    assert reasons(occasions(few, enough - 1)) == []
+    assert reasons(occasions(few - 1, enough)) == []
+    assert reasons(occasions(few, enough, pause=LIMITS.occasion)) == []
+    assert reasons(occasions(few, enough, pause=25 * HOUR)) == []  # the first of them counts no longer
+
+
+def test_many_occasions_at_a_shelf_are_no_reason() -> None:
+    assert reasons(ItemHistory(scans=occasions(6, 8).scans)) == []
+
+
+def test_there_and_back_on_one_occasion_after_another() -> None:
+    assert reasons(slow(BEIJING, SHENZHEN, BEIJING, BEIJING)) == []  # a journey: four phones
+    crowd = (seen(-60, BEIJING, 9), *slow(BEIJING, SHENZHEN, BEIJING, BEIJING).scans)
+    assert reasons(history(*crowd)) == [CopyReason.TO_AND_FRO]
+    at_once = [
+        seen(-13 * HOUR - n, region, n) for n, region in enumerate((BEIJING, BEIJING, SHENZHEN, BEIJING, BEIJING))
+    ]
+    assert CopyReason.TO_AND_FRO not in reasons(history(*at_once))
 
 
 def test_devices_of_two_days_are_not_added_up() -> None:
