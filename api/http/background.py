@@ -70,7 +70,7 @@ def start_review(pages: PageParts) -> Callable[[], None]:
 
     def review() -> None:
         try:
-            cards = pages.catalogue.cards()
+            cards = pages.catalogue.listed()
             for at in range(0, len(cards), REVIEWED_AT_ONCE):
                 if stop.is_set():
                     return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from api.http.anchors import AnchorShelf, Finality, ShelfHints
+from api.http.anchors import ShelfHints
 from api.http.changes import ChangeDesk
 from api.http.edge import EdgeSettings
 from api.http.evidence import EvidenceDesk
@@ -29,6 +29,8 @@ from ledger.ports.directory import KeyDirectory
 from ledger.services.admission import Admission
 from ledger.services.anchored import AnchorIndex
 from ledger.services.evidence import EvidenceBuilder
+from ledger.services.finality import Finality
+from ledger.services.lifecycle import Lifecycle
 from verifier.deployment import Deployment
 from verifier.rpc.client import Limits, RpcClient
 from verifier.rpc.endpoints import endpoint_set
@@ -66,10 +68,10 @@ class ServiceParts:
 def make_service(parts: ServiceParts) -> Service:
     """Put the desks over the parts. Nothing is asked yet."""
     deployment, clock = parts.deployment, parts.clock
-    shelf = AnchorShelf(parts.anchors, clock)
+    shelf = AnchorIndex(parts.anchors, clock)
     profiles = parts.profiles or ProfileShelf()
     finality = None if parts.chain is None else Finality(parts.chain, deployment, clock, parts.depth)
-    admission = Admission(directory=parts.directory, anchors=AnchorIndex(shelf, clock))
+    admission = Admission(directory=parts.directory, anchors=shelf)
     builder = EvidenceBuilder(origin=deployment.origin, reader=parts.store, tree=parts.tree, admission=admission)
     evidence = EvidenceDesk(builder=builder, store=parts.store, tree=parts.tree, shelf=shelf, finality=finality)
     view = (
@@ -90,7 +92,13 @@ def make_service(parts: ServiceParts) -> Service:
             clock=clock,
         ),
         labels=LabelDesk(store=parts.store, desk=evidence, leaves=parts.leaves),
-        listing=Listing(origin=deployment.origin, store=parts.store, shelf=shelf, finality=finality),
+        listing=Listing(
+            origin=deployment.origin,
+            store=parts.store,
+            catalogue=parts.store.catalogue(),
+            shelf=shelf,
+            life=Lifecycle(store=parts.store, anchors=shelf, finality=finality),
+        ),
         profiles=profiles,
         chain=parts.chain,
         finality=finality,

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
-from api.http.anchors import AnchorShelf, Finality
 from ledger.domain.chain_errors import BlockUnknownError, ChainUnavailableError
 from ledger.log.tree import TreeReader
 from ledger.ports.store import LedgerReader
+from ledger.services.anchored import AnchorIndex
 from ledger.services.evidence import BodyUnavailableError, EvidenceBuilder
+from ledger.services.finality import Finality
 from verifier.bodies import Certificate, Footprint, UpstreamSupply, parse_body
 from verifier.evidence import Evidence, Item, serialize_evidence
 from verifier.types import StatementId
@@ -38,7 +39,7 @@ class EvidenceDesk:
         builder: EvidenceBuilder,
         store: LedgerReader,
         tree: TreeReader,
-        shelf: AnchorShelf,
+        shelf: AnchorIndex,
         finality: Finality | None,
     ) -> None:
         self._builder = builder

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.http.anchors import AnchorShelf, Finality
-from ledger.domain.chain_errors import BlockUnknownError, ChainUnavailableError
 from ledger.domain.entries import Sequenced
+from ledger.ports.catalogue import EntryPlaces
 from ledger.ports.store import LedgerReader
+from ledger.services.anchored import AnchorIndex
 from ledger.services.evidence import StatementUnknownError
+from ledger.services.lifecycle import Lifecycle, Reach
 from verifier.encoding import to_hex
 from verifier.receipt import Receipt, receipt_document
 from verifier.signature import to_checksum
 from verifier.statement import parse_entry
 from verifier.types import JsonValue, StatementId
 
-# Entries looked at for one page: a filter that seldom fits gives short pages, never a long wait.
+# Entries that the catalogue lacks, looked at for one page: a filter that seldom fits gives short pages, never a long wait.
 LOOKED_AT: Final = 4_096
 _PAGE: Final = 512
 
@@ -36,15 +37,16 @@ class Listing:
 
     origin: str
     store: LedgerReader
-    shelf: AnchorShelf
-    finality: Finality | None
+    catalogue: EntryPlaces
+    shelf: AnchorIndex
+    life: Lifecycle
 
     def statement(self, statement: StatementId) -> dict[str, JsonValue]:
         """A statement: what it says where that is public, and every entry with its state. Raises StatementUnknownError."""
         entries = self.store.find([statement]).get(statement, [])
         if not entries:
             raise StatementUnknownError(statement)
-        reach = self.reach()
+        reach = self.life.reach()
         documents: list[JsonValue] = [self.document(entry, reach) for entry in entries]
         first = parse_entry(entries[0].entry)
         found: dict[str, JsonValue] = {
@@ -58,23 +60,37 @@ class Listing:
         return found
 
     def page(self, *, kind: str | None, issuer: str | None, first: int, limit: int) -> Page:
-        """At most `limit` entries from index `first` on that fit both filters."""
-        marks = [f'"{name}":"{value}"'.encode() for name, value in (("kind", kind), ("issuer", issuer)) if value]
-        reach, size = self.reach(), self.store.size()
+        """At most `limit` entries from index `first` on that fit both filters.
+
+        Raises StoreUnavailableError, StoreError.
+        """
+        reach, size = self.life.reach(), self.store.size()
+        known = min(size, self.catalogue.size())
         items: list[dict[str, JsonValue]] = []
-        at, end = first, min(size, first + LOOKED_AT)
+        for index in self._places(kind, issuer, first, known, limit):
+            entry = self.store.entry(index)
+            if entry is not None:
+                items.append(self.document(entry, reach))
+                if len(items) == limit:
+                    return Page(items=tuple(items), following=index + 1 if index + 1 < size else None)
+        # What the catalogue has not taken in yet is looked through.
+        at, end = max(first, known), min(size, max(first, known) + LOOKED_AT)
         while at < end:
-            upto = min(end, at + (_PAGE if marks else min(_PAGE, limit - len(items))))
+            upto = min(end, at + _PAGE)
             for entry in self.store.entries(at, upto):
-                if all(mark in entry.entry for mark in marks):
-                    parsed = parse_entry(entry.entry)
-                    if kind in (None, parsed.kind) and issuer in (None, parsed.issuer):
-                        items.append(self.document(entry, reach))
-                        if len(items) == limit:
-                            following = entry.index + 1
-                            return Page(items=tuple(items), following=following if following < size else None)
+                parsed = parse_entry(entry.entry)
+                if kind in (None, parsed.kind) and issuer in (None, parsed.issuer):
+                    items.append(self.document(entry, reach))
+                    if len(items) == limit:
+                        following = entry.index + 1
+                        return Page(items=tuple(items), following=following if following < size else None)
             at = upto
         return Page(items=tuple(items), following=at if at < size else None)
+
+    def _places(self, kind: str | None, issuer: str | None, first: int, known: int, limit: int) -> Sequence[int]:
+        if kind is None and issuer is None:
+            return range(first, min(known, first + limit))
+        return self.catalogue.entry_places(kind=kind, issuer=issuer, first=first, limit=limit)
 
     def receipts(self, statement: StatementId) -> list[dict[str, JsonValue]]:
         """The receipts a statement was answered with, oldest first. Raises StatementUnknownError."""
@@ -97,7 +113,7 @@ class Listing:
             )
         )
 
-    def document(self, entry: Sequenced, reach: Mapping[str, int]) -> dict[str, JsonValue]:
+    def document(self, entry: Sequenced, reach: Reach) -> dict[str, JsonValue]:
         """One entry without its body: place, times, signer, state."""
         parsed = parse_entry(entry.entry)
         anchor = self.shelf.covering(entry.index)
@@ -112,25 +128,8 @@ class Listing:
             "leafHash": to_hex(entry.leaf_hash),
             "receivedAt": entry.received_at,
             "anchorBy": entry.anchor_by,
-            "state": next((state for state, size in reach.items() if entry.index < size), "sequenced"),
+            "state": reach.state(entry.index).value,
         }
         if anchor is not None:
             document["anchor"] = {"seq": anchor.seq, "size": anchor.size, "time": anchor.time}
         return document
-
-    def reach(self) -> dict[str, int]:
-        """How many entries have reached each state, the furthest state first."""
-        checkpoint, newest = self.store.checkpoint(), self.shelf.newest()
-        return {
-            "final": self._final_size(),
-            "anchored": 0 if newest is None else newest.size,
-            "integrated": 0 if checkpoint is None else checkpoint.size,
-        }
-
-    def _final_size(self) -> int:
-        if self.finality is None:
-            return 0
-        try:
-            return self.finality.sight().final_size
-        except (ChainUnavailableError, BlockUnknownError):
-            return 0

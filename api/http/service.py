@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from api.http.anchors import AnchorShelf, Finality
 from api.http.changes import ChangeDesk
 from api.http.edge import EdgeSettings
 from api.http.errors import NoChainError, ReadOnlyError, UnknownError
@@ -24,6 +23,8 @@ from ledger.log.files import TileSource
 from ledger.log.tree import TreeReader
 from ledger.ports.chain import ChainReader
 from ledger.ports.clock import Clock
+from ledger.services.anchored import AnchorIndex
+from ledger.services.finality import Finality
 from verifier.deployment import Deployment
 from verifier.evidence import Evidence
 from verifier.policy import CONSUMER, Policy
@@ -43,7 +44,7 @@ class Service:
     tree: TreeReader
     files: TileSource
     clock: Clock
-    shelf: AnchorShelf
+    shelf: AnchorIndex
     evidence: EvidenceDesk
     verdicts: VerdictDesk
     labels: LabelDesk

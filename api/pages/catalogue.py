@@ -1,43 +1,55 @@
-"""The certificates in the log, as people look for them: by number, product, GTIN, holder, certifier. Read once, then only what is new.
+"""The certificates in the log, as people look for them: by number, product, GTIN, holder, certifier.
 
-Entries carry certificates whole, so the list is made from the log alone and can be thrown away at any time. Whether one is in force
-is a word on the chain: `statuses.py`.
+Asked of the ledger's catalogue (`ledger.services.catalogue`), which the writer's process derives from the entries; what is shown of a certificate is read
+from its entry. Whether one is in force is a word on the chain: `statuses.py`.
 """
 
 from __future__ import annotations
 
 import time
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from threading import Lock
-from typing import Final
+from typing import Final, Protocol
 
-from ledger.ports.store import LedgerReader
-from verifier.bodies import Certificate, Labels, parse_certificate, parse_labels
-from verifier.errors import MalformedError
-from verifier.statement import parse_entry, statement_id
+import orjson
+
+from ledger.domain.catalogue import CatalogueTotals, Listed, PartyCount
+from ledger.services.catalogue import product_keys
+from verifier.bodies import Certificate, parse_certificate
+from verifier.statement import subject_of_number
 from verifier.types import StatementId
 
-_PAGE: Final = 5_000
-FRESH_SECONDS: Final = 0.5  # a certificate logged this moment may wait so long to be listed
-# Canonical entries hold these texts; what merely quotes one in a name has a backslash before its quotes.
-_CERTIFICATE: Final = b'"kind":"certificate"'
-_LABELS: Final = b'"kind":"labels"'
+FRESH_SECONDS: Final = 0.5  # a certificate in the catalogue may wait so long to be listed
+CHUNK: Final = 200
+MOST_OF_PRODUCT: Final = 200  # newest certificates shown of one product
+REMEMBERED: Final = 4_096
 LONGEST_QUERY: Final = 100
+Row = tuple[int, StatementId, bytes]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """A certificate as listed. `index`: of its first entry in the log; `terms`: what a search looks through, case folded."""
+    """A certificate as listed."""
 
-    statement: StatementId
-    index: int
-    issuer: str
+    listed: Listed
     certificate: Certificate
-    terms: str
+
+    @property
+    def statement(self) -> StatementId:
+        """The certificate's id."""
+        return self.listed.statement
+
+    @property
+    def index(self) -> int:
+        """Of its first entry in the log."""
+        return self.listed.leaf_index
+
+    @property
+    def issuer(self) -> str:
+        """The certifier."""
+        return self.listed.issuer
 
     @property
     def name(self) -> str:
@@ -47,7 +59,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductCard:
-    """A product and its certificates, newest first."""
+    """A product and its newest certificates, newest first."""
 
     key: str
     name: str
@@ -63,134 +75,146 @@ class Slice:
     following: int | None
 
 
+class CatalogueSource(Protocol):
+    """The part of `ledger.store.catalogue.CatalogueReader` that lists use; see there."""
+
+    def size(self) -> int: ...
+    def search(self, words: Sequence[str], *, before: int | None, limit: int) -> list[Row]: ...
+    def onwards(self, first: int, *, limit: int) -> list[Row]: ...
+    def of_product(self, product: str, *, limit: int) -> list[Row]: ...
+    def of_party(self, party: str, *, limit: int) -> list[Row]: ...
+    def certificate(self, statement: StatementId) -> Row | None: ...
+    def knows(self, product: str) -> bool: ...
+    def products(self, *, after: str, limit: int) -> list[str]: ...
+    def parties(self) -> list[PartyCount]: ...
+    def listed(self, *, party: str | None = None, first: int = 0, limit: int | None = None) -> list[Listed]: ...
+    def labels_under(self, statements: Sequence[StatementId]) -> dict[StatementId, int]: ...
+    def totals(self) -> CatalogueTotals: ...
+
+
 class Catalogue:
-    """The list, kept up to date with the store. Safe for several threads."""
+    """What lists show. Safe for several threads; every method raises StoreUnavailableError, StoreError."""
 
-    def __init__(self, store: LedgerReader) -> None:
-        self._store = store
+    def __init__(self, source: CatalogueSource) -> None:
+        self._source = source
         self._lock = Lock()
-        self._size = 0
-        self._read_at = float("-inf")
-        self._cards: list[Card] = []
-        self._seen: dict[StatementId, Card] = {}
-        self._products: dict[str, list[Card]] = {}
-        self._parties: dict[str, list[Card]] = {}
-        self._labelled: Counter[StatementId] = Counter()
-        self._batches: set[StatementId] = set()
-
-    def catch_up(self) -> None:
-        """Read what is new in the log. Raises StoreUnavailableError, StoreError."""
-        with self._lock:
-            now = time.monotonic()
-            if now - self._read_at < FRESH_SECONDS:
-                return
-            self._read_at = now
-            size = self._store.size()
-            while self._size < size:
-                upto = min(self._size + _PAGE, size)
-                for index, (_, data) in enumerate(self._store.leaves(self._size, upto), self._size):
-                    if _CERTIFICATE in data or _LABELS in data:
-                        self._take(index, data)
-                self._size = upto
-
-    def _take(self, index: int, data: bytes) -> None:
-        try:
-            entry = parse_entry(data)
-            statement = statement_id(entry)
-            if entry.kind == "certificate" and statement not in self._seen:
-                self._add(statement, index, entry.issuer, parse_certificate(entry.body))
-            elif entry.kind == "labels":
-                self._count(statement, parse_labels(entry.body))
-        except MalformedError:
-            return  # a dishonest log holds anything; no verdict would hold of it either
-
-    def _add(self, statement: StatementId, index: int, issuer: str, certificate: Certificate) -> None:
-        card = Card(
-            statement=statement, index=index, issuer=issuer, certificate=certificate, terms=_terms(issuer, certificate)
-        )
-        self._seen[statement] = card
-        self._cards.append(card)
-        for product in certificate.products:
-            self._products.setdefault(product.gtin or f"8013:{product.gmn}", []).append(card)
-        for party in {issuer, certificate.holder}:
-            self._parties.setdefault(party, []).append(card)
-
-    def _count(self, statement: StatementId, labels: Labels) -> None:
-        if statement not in self._batches:
-            self._batches.add(statement)
-            self._labelled[labels.certificate] += labels.count
+        self._size = -1
+        self._looked_at = float("-inf")
+        self._products: dict[str, ProductCard] = {}
+        self._known: set[str] = set()
 
     def knows(self, product: str) -> bool:
-        """Whether any certificate names the GTIN, or `8013:` and the GMN."""
-        self.catch_up()
-        return product in self._products
+        """Whether any certificate names the GTIN, or `8013:` and the GMN. What was named once is named for ever."""
+        if product in self._known:
+            return True
+        if not self._source.knows(product):
+            return False
+        with self._lock:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known.add(product)
+        return True
 
     def card(self, statement: StatementId) -> Card | None:
         """A certificate by its id."""
-        self.catch_up()
-        return self._seen.get(statement)
+        row = self._source.certificate(statement)
+        return None if row is None else _card(row)
 
-    def cards(self) -> Sequence[Card]:
-        """All of them, oldest first."""
-        self.catch_up()
-        return tuple(self._cards)
-
-    def of_party(self, party: str) -> Sequence[Card]:
+    def of_party(self, party: str, limit: int) -> Sequence[Card]:
         """Certificates a party issued or holds, newest first."""
-        self.catch_up()
-        return tuple(reversed(self._parties.get(party, ())))
+        return [_card(row) for row in self._source.of_party(party, limit=limit)]
 
-    def parties(self) -> Sequence[str]:
+    def listed(self, party: str | None = None) -> Sequence[Listed]:
+        """All certificates, or a party's, oldest first."""
+        return self._source.listed(party=party)
+
+    def parties(self) -> Sequence[PartyCount]:
         """Every issuer and holder."""
-        self.catch_up()
-        return sorted(self._parties)
+        return self._source.parties()
 
-    def issued_labels(self, statement: StatementId) -> int:
-        """How many labels the log says were issued under a certificate."""
-        return self._labelled[statement]
+    def totals(self) -> CatalogueTotals:
+        """How many there are of everything."""
+        return self._source.totals()
+
+    def issued_labels(self, statements: Sequence[StatementId]) -> int:
+        """How many labels the log says were issued under these certificates."""
+        return sum(self._source.labels_under(statements).values())
 
     def page(self, query: str = "", *, before: int | None = None, limit: int = 25) -> Slice:
         """Cards that fit every word of the query, newest first, those logged before index `before` only."""
-        found = list(islice(self.fitting(query, before=before), limit + 1))
+        found = list(islice(self.fitting(query, before=before, chunk=limit + 1), limit + 1))
         following = found[limit - 1].index if len(found) > limit else None
         return Slice(cards=tuple(found[:limit]), following=following)
 
-    def fitting(self, query: str, *, before: int | None) -> Iterator[Card]:
-        """All such cards, newest first."""
-        self.catch_up()
+    def fitting(self, query: str, *, before: int | None, chunk: int = CHUNK) -> Iterator[Card]:
+        """All such cards, newest first, asked for `chunk` at a time."""
         words = query[:LONGEST_QUERY].casefold().split()
-        return (card for card in self._backwards(before) if all(word in card.terms for word in words))
+        while rows := self._source.search(words, before=before, limit=chunk):
+            yield from map(_card, rows)
+            if len(rows) < chunk:
+                return
+            before = rows[-1][0]
 
-    def _backwards(self, before: int | None) -> Iterator[Card]:
-        cards = self._cards
-        end = len(cards) if before is None else bisect_left(cards, before, key=lambda card: card.index)
-        for place in range(end - 1, -1, -1):
-            yield cards[place]
+    def onwards(self) -> Iterator[Card]:
+        """All cards, oldest first, asked for CHUNK at a time."""
+        first = 0
+        while rows := self._source.onwards(first, limit=CHUNK):
+            yield from map(_card, rows)
+            first = rows[-1][0] + 1
 
     def product(self, key: str) -> ProductCard | None:
         """A product by its GTIN, or `8013:` and its GMN."""
-        self.catch_up()
-        cards = self._products.get(key)
-        return None if not cards else _product(key, cards)
+        self._forget_when_grown()
+        found = self._products.get(key)
+        if found is None:
+            rows = self._source.of_product(key, limit=MOST_OF_PRODUCT)
+            if not rows:
+                return None
+            found = _product(key, tuple(map(_card, rows)))
+            with self._lock:
+                if len(self._products) >= REMEMBERED:
+                    self._products.clear()
+                self._products[key] = found
+        return found
+
+    def _forget_when_grown(self) -> None:
+        now = time.monotonic()
+        with self._lock:
+            if now - self._looked_at < FRESH_SECONDS:
+                return
+            self._looked_at = now
+        size = self._source.size()
+        with self._lock:
+            if size != self._size:
+                self._size = size
+                self._products.clear()
 
     def products(self, *, after: str = "", limit: int = 25) -> tuple[Sequence[ProductCard], str | None]:
         """Products by rising key, and where to go on."""
-        self.catch_up()
-        keys = sorted(self._products)
-        start = bisect_left(keys, after + "\0") if after else 0
-        shown = keys[start : start + limit]
-        following = shown[-1] if start + limit < len(keys) else None
-        return [_product(key, self._products[key]) for key in shown], following
+        keys = self._source.products(after=after, limit=limit + 1)
+        shown = [card for key in keys[:limit] if (card := self.product(key)) is not None]
+        return shown, keys[limit - 1] if len(keys) > limit else None
 
 
-def _product(key: str, cards: Sequence[Card]) -> ProductCard:
-    newest = tuple(reversed(cards))
-    own = next(one for one in newest[0].certificate.products if (one.gtin or f"8013:{one.gmn}") == key)
+def _card(row: Row) -> Card:
+    """From an entry that was readable when it was catalogued. Raises MalformedError, ValueError if it was altered since."""
+    index, statement, data = row
+    entry = orjson.loads(data)
+    certificate = parse_certificate(entry["body"])
+    issuer = str(entry["issuer"])
+    listed = Listed(
+        leaf_index=index,
+        statement=statement,
+        issuer=issuer,
+        subject=subject_of_number(issuer, certificate.number),
+        category=certificate.category,
+        valid_from=certificate.valid_from,
+        valid_until=certificate.valid_until,
+    )
+    return Card(listed=listed, certificate=certificate)
+
+
+def _product(key: str, newest: tuple[Card, ...]) -> ProductCard:
+    products = newest[0].certificate.products
+    own = next(one for one, name in zip(products, product_keys(newest[0].certificate), strict=True) if name == key)
     return ProductCard(key=key, name=own.name, model=own.model, cards=newest)
-
-
-def _terms(issuer: str, certificate: Certificate) -> str:
-    parts = [certificate.number, issuer, certificate.holder, certificate.category]
-    for product in certificate.products:
-        parts += [product.name, product.model or "", product.gtin or "", product.gmn or ""]
-    return "\n".join(parts).casefold()

@@ -10,9 +10,11 @@ from typing import Final, Protocol
 
 from starlette.concurrency import run_in_threadpool
 
+from api.http.packs import PackShelf
 from api.http.service import Service
 from api.pages.catalogue import Catalogue
 from api.pages.judging import CopySignals, LabelJudge
+from api.pages.overview import Overviews
 from api.pages.rendering import Pages
 from api.pages.reports import ReportBook
 from api.pages.statuses import Statuses
@@ -71,17 +73,19 @@ class SeenScans:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageParts:
-    """Made once for an application. scans, reports, identifiers: None where nobody keeps them; the pages then say so."""
+    """Made once for an application. scans, reports, identifiers, packs: None where nobody keeps them; the pages then say so."""
 
     service: Service
     pages: Pages
     catalogue: Catalogue
     statuses: Statuses
+    overviews: Overviews
     judge: LabelJudge
     scans: Scans | None
     seen: SeenScans | None
     reports: ReportBook | None
     identifiers: Identifiers | None
+    packs: PackShelf | None
 
 
 def page_parts(
@@ -90,16 +94,20 @@ def page_parts(
     scans: Scans | None = None,
     reports: ReportBook | None = None,
     identifiers: Identifiers | None = None,
+    packs: PackShelf | None = None,
 ) -> PageParts:
     """Put the pages' parts together over a service."""
+    catalogue, statuses = Catalogue(service.store.catalogue()), Statuses(service)
     return PageParts(
         service=service,
         pages=Pages(),
-        catalogue=Catalogue(service.store),
-        statuses=Statuses(service),
+        catalogue=catalogue,
+        statuses=statuses,
+        overviews=Overviews(catalogue, statuses),
         judge=LabelJudge(service, scans),
         scans=scans,
         seen=None if scans is None else SeenScans(scans),
         reports=reports,
         identifiers=identifiers,
+        packs=packs,
     )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 from typing import Final
 
 from api.http.service import Service
-from api.pages.catalogue import Card
 from ledger.chain.deploy import latest_block
 from ledger.chain.registry import RegistryView
+from ledger.domain.catalogue import Listed
 from ledger.domain.chain_errors import BlockUnknownError, ChainUnavailableError
 from ledger.ports.chain import ChainReader
 from ledger.services.evidence import BodyUnavailableError, NotAnchoredError, StatementUnknownError
@@ -23,7 +24,6 @@ from verifier.hashing import keccak256
 from verifier.identifiers import party_id
 from verifier.ladder import HOLDS
 from verifier.policy import CONSUMER
-from verifier.statement import subject_of_number
 from verifier.types import PartyId, StatementId
 from verifier.verdict import CheckId, CheckOutcome
 
@@ -57,6 +57,9 @@ _CHANGING: Final = frozenset(check for check, _ in _PASSING)
 _Lane = tuple[PartyId, bytes]
 
 
+_party_id = lru_cache(maxsize=4_096)(party_id)  # lists ask the same few certifiers' again and again
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """The lanes that say something other than active, as of a block's time; `known` is False while the node is away."""
@@ -64,14 +67,14 @@ class Standing:
     lanes: Mapping[_Lane, Status]
     known: bool
 
-    def of(self, card: Card, anchored: int, now: int, is_sound: bool | None) -> str:
+    def of(self, card: Listed, anchored: int, now: int, is_sound: bool | None) -> str:
         """One of STATES, or "unknown". `is_sound`: what a review found, None without one."""
-        if card.index >= anchored:
+        if card.leaf_index >= anchored:
             return "pending"
         if is_sound is False:
             return "unfounded"
-        issuer = party_id(card.issuer)
-        subjects = (card.statement, issuer, subject_of_number(card.issuer, card.certificate.number))
+        issuer = _party_id(card.issuer)
+        subjects = (card.statement, issuer, card.subject)
         found = [
             _SEVERITY[self.lanes[owner, subject]]
             for owner in (issuer, REGULATORS)
@@ -81,9 +84,9 @@ class Standing:
         worst = max(found, default=(0, "active"))[1]
         if worst != "active":
             return worst
-        if now >= card.certificate.valid_until:
+        if now >= card.valid_until:
             return "expired"
-        if now < card.certificate.valid_from:
+        if now < card.valid_from:
             return "pending"
         return "active" if self.known and is_sound else "unknown"
 
@@ -99,7 +102,7 @@ class Reviews:
         self._lock = Lock()
         self._found: dict[StatementId, tuple[float, bool | None]] = {}
 
-    def of(self, cards: Sequence[Card], budget: float = BUDGET_SECONDS) -> dict[StatementId, bool | None]:
+    def of(self, cards: Sequence[Listed], budget: float = BUDGET_SECONDS) -> dict[StatementId, bool | None]:
         """What is known of the cards once `budget` seconds are spent on those not judged yet."""
         clock = self._service.clock
         started = clock.monotonic()
@@ -145,7 +148,7 @@ class Statuses:
         self._standing = Standing(lanes={}, known=False)
         self._read_at = float("-inf")
 
-    def states(self, cards: Sequence[Card]) -> dict[StatementId, str]:
+    def states(self, cards: Sequence[Listed]) -> dict[StatementId, str]:
         """The state of each card."""
         standing, now = self.standing(), self._clock.now()
         sound = self._reviews.of(cards)
@@ -153,7 +156,7 @@ class Statuses:
         anchored = 0 if newest is None else newest.size
         return {card.statement: standing.of(card, anchored, now, sound.get(card.statement)) for card in cards}
 
-    def review(self, cards: Sequence[Card]) -> None:
+    def review(self, cards: Sequence[Listed]) -> None:
         """Judge what is not judged yet, however long that takes: for before the doors open."""
         self._reviews.of(cards, float("inf"))
 

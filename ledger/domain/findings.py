@@ -28,6 +28,7 @@ class FindingCode(StrEnum):
     ANCHOR_ORDER = "anchor.order"
     ANCHOR_NOT_ON_CHAIN = "anchor.not-on-chain"
     ANCHOR_UNKNOWN_HERE = "anchor.unknown-here"
+    CATALOGUE_DIFFERS = "catalogue.differs"  # lists only: nothing that is proven
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from threading import Lock
 from typing import Final
 
 from ledger.ports.anchor_journal import AnchorBookReader
@@ -14,35 +15,59 @@ _FRESH_SECONDS: Final = 1.0
 
 
 class AnchorIndex:
-    """The anchors, read again at most every second: a reorganisation may take the newest away."""
+    """The book's anchors by rising seq, read again at most every second: a reorganisation may take the newest away.
 
-    __slots__ = ("_anchors", "_book", "_clock", "_read_at", "_sizes")
+    Implements `AnchorBookReader`. Safe for several threads. Methods raise BackpressureError, StoreError.
+    """
+
+    __slots__ = ("_anchors", "_book", "_clock", "_lock", "_read_at", "_sizes")
 
     def __init__(self, book: AnchorBookReader, clock: Clock) -> None:
         self._book = book
         self._clock = clock
+        self._lock = Lock()
         self._read_at: float | None = None
         self._anchors: Sequence[Anchor] = ()
         self._sizes: list[int] = []
 
+    def anchors(self, first: int = 1) -> Sequence[Anchor]:
+        """Anchors with seq ≥ `first`."""
+        anchors, _ = self._fresh()
+        if first <= 1:
+            return anchors
+        return [anchor for anchor in anchors[max(0, first - 1 - len(anchors)) :] if anchor.seq >= first]
+
     def covering(self, index: int) -> Anchor | None:
-        """The first anchor whose tree has the entry; None while there is none. Raises BackpressureError."""
-        anchors = self._fresh()
-        at = bisect_right(self._sizes, index)
+        """The first anchor whose tree has the entry; None while there is none."""
+        anchors, sizes = self._fresh()
+        at = bisect_right(sizes, index)
         return anchors[at] if at < len(anchors) else None
+
+    def newest(self) -> Anchor | None:
+        """The newest anchor."""
+        anchors, _ = self._fresh()
+        return anchors[-1] if anchors else None
 
     def size(self) -> int:
         """Entries the newest anchor covers."""
-        self._fresh()
-        return self._sizes[-1] if self._sizes else 0
+        newest = self.newest()
+        return 0 if newest is None else newest.size
 
-    def _fresh(self) -> Sequence[Anchor]:
+    def around(self, indices: Collection[int]) -> Iterable[Anchor]:
+        """The first covering anchor of each index and the one before it."""
+        anchors, sizes = self._fresh()
+        for index in indices:
+            at = bisect_right(sizes, index)
+            yield from anchors[max(0, at - 1) : at + 1]
+
+    def _fresh(self) -> tuple[Sequence[Anchor], list[int]]:
         now = self._clock.monotonic()
-        if self._read_at is None or now - self._read_at > _FRESH_SECONDS:
-            self._anchors = self._book.anchors()
-            self._sizes = [anchor.size for anchor in self._anchors]
-            self._read_at = now
-        return self._anchors
+        with self._lock:
+            if self._read_at is None or now - self._read_at > _FRESH_SECONDS:
+                self._anchors = self._book.anchors()
+                self._sizes = [anchor.size for anchor in self._anchors]
+                self._read_at = now
+            return self._anchors, self._sizes
 
 
 class NoAnchors:

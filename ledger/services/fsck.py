@@ -14,8 +14,10 @@ from ledger.domain.findings import Finding, FindingCode, Inspection
 from ledger.log.checkpoint import checkpoint_text
 from ledger.log.files import TileSource
 from ledger.log.layout import CHECKPOINT_PATH, TILE_WIDTH
+from ledger.ports.catalogue import CatalogueRows
 from ledger.ports.store import LedgerReader
 from ledger.services.audit import StatedRoot, TreeAudit, anchored_roots
+from ledger.services.catalogue import compare_catalogue
 from verifier.ed25519 import signature_holds
 from verifier.errors import MalformedError, NoteError, RecoveryError
 from verifier.hashing import sha256
@@ -35,6 +37,7 @@ class Fsck:
 
     origin, separator: of the deployment. anchors: as the chain has them (`ledger.services.fsck_chain` checks that).
     chain_time: unix seconds of the newest final block, for promises; None leaves promises unjudged.
+    catalogue: what lists are made from; None leaves it unlooked at.
     """
 
     origin: str
@@ -43,6 +46,7 @@ class Fsck:
     files: TileSource
     anchors: Sequence[Anchor]
     chain_time: int | None = None
+    catalogue: CatalogueRows | None = None
 
     def inspect(self) -> Inspection:
         """Inspect the whole log as it stands. Raises StoreUnavailableError and the store's other errors."""
@@ -75,6 +79,8 @@ class _Run:
             self._check_note(checkpoint)
         if newest is not None:
             self._check_published(newest)
+        if self._fsck.catalogue is not None:
+            compare_catalogue(self._fsck.reader, self._fsck.catalogue, self._report)
         return Inspection(
             entries=entries,
             checkpoints=len(checkpoints),

@@ -21,12 +21,14 @@ from ledger.ports.directory import KeyDirectory
 from ledger.ports.signer import LogSigner
 from ledger.services.admission import Admission, AdmissionRule
 from ledger.services.anchored import AnchorIndex
+from ledger.services.catalogue import CatalogueKeeper
 from ledger.services.clocks import SteadyClock
 from ledger.services.front import FrontPolicy, SubmissionFront
 from ledger.services.ingest import CheckingPool, Refusal, ingest
 from ledger.services.integrator import Integrator
 from ledger.services.label_quota import LabelQuota
 from ledger.services.sequencer import Sequencer, SequencerPolicy
+from ledger.store.catalogue import CatalogueStore
 from ledger.store.reader import StoreReader
 from ledger.store.writer import StoreWriter
 from verifier.deployment import Deployment
@@ -34,6 +36,7 @@ from verifier.receipt import Receipt
 
 # A receipt's entry is under a checkpoint within a second (docs/spec/04): half of it is left for the work.
 CHECKPOINT_SECONDS: Final = 0.5
+CATALOGUE_AT_ONCE: Final = 2_000  # entries taken into the catalogue between two checkpoints
 
 _log = logging.getLogger(__name__)
 
@@ -75,6 +78,8 @@ class LedgerHost:
             anchors=AnchorIndex(config.anchors, config.clock),
             rules=(LabelQuota(self.reader), *config.rules),
         )
+        self._catalogue = CatalogueStore.open(config.url)
+        self.catalogue = CatalogueKeeper(reader=self.reader, writer=self._catalogue)
         self.sequencer = Sequencer(
             origin=origin,
             writer=writer,
@@ -109,6 +114,7 @@ class LedgerHost:
         try:
             host = cls(config, writer)
             host.integrate()
+            host.catalogue.catch_up()
         except BaseException:
             writer.close()
             raise
@@ -120,8 +126,13 @@ class LedgerHost:
         return self.integrator.tree
 
     def integrate(self) -> StoredCheckpoint | None:
-        """Put what was sequenced into the tree and publish a checkpoint; None when there is nothing new."""
-        return self.integrator.integrate()
+        """Put what was sequenced into the tree and publish a checkpoint; None when there is nothing new.
+
+        The catalogue follows a step behind: lists may lag under load, so that submissions do not wait for them.
+        """
+        checkpoint = self.integrator.integrate()
+        self.catalogue.catch_up(CATALOGUE_AT_ONCE)
+        return checkpoint
 
     def ingest(self, statements: Iterable[bytes], *, pool: CheckingPool | None = None) -> Iterator[Receipt | Refusal]:
         """See `ledger.services.ingest.ingest`. The caller integrates when it likes."""
@@ -153,6 +164,7 @@ class LedgerHost:
 
     def close(self) -> None:
         """Stop writing and let another process take over."""
+        self._catalogue.close()
         self.reader.close()
         self._tiles.close()
         self._writer.close()  # last: who waits for the lock finds everything closed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,6 +11,7 @@ from ledger.ports.store import LedgerReader
 from ledger.services.evidence import BodyUnavailableError, EvidenceBuilder, NotAnchoredError, StatementUnknownError
 from verifier.bodies import parse_certificate, parse_labels
 from verifier.deployment import Deployment
+from verifier.errors import MalformedError
 from verifier.evidence import Evidence, Item
 from verifier.pack.content import ContentBuilder, PackContent
 from verifier.questions import questions_of
@@ -59,7 +61,8 @@ def find_certificates(reader: LedgerReader, categories: Collection[str] = ()) ->
     for first in range(0, size, _PAGE):
         for _, data in reader.leaves(first, min(first + _PAGE, size)):
             if _CERTIFICATE in data or _LABELS in data:
-                _note(data, categories, certificates, labels)
+                with suppress(MalformedError):  # logged below admission: what nobody can read certifies nothing
+                    _note(data, categories, certificates, labels)
     return Wanted(
         certificates=tuple(certificates),
         # what somebody else says of a holder's certificate is no batch of it

@@ -69,6 +69,14 @@ def writing_engine(url: URL) -> sa.Engine:
     return sa.create_engine(url, pool_size=1, max_overflow=1, connect_args={"options": options, "connect_timeout": 10})
 
 
+def derived_engine(url: URL) -> sa.Engine:
+    """A writing engine for what can be derived again: its last commits may be lost with the power, and nobody waits for the disk."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, "IMMEDIATE", "PRAGMA synchronous=NORMAL")
+    options = "-c synchronous_commit=off -c lock_timeout=10000"
+    return sa.create_engine(url, pool_size=1, max_overflow=1, connect_args={"options": options, "connect_timeout": 10})
+
+
 def _sqlite(url: URL, begin: str, last_pragma: str) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False})
     pragmas = (

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from ledger.domain.entries import Sequenced, StoredCheckpoint
 from ledger.domain.store_errors import StoreError
+from ledger.store.catalogue import CatalogueReader
 from ledger.store.engines import parse_url, reading_engine, translated
 from ledger.store.schema import require_latest
 from ledger.store.tables import BODIES, CHECKPOINTS, ENTRIES, LEDGER, LOG_KEYS
@@ -50,6 +51,10 @@ class StoreReader:
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()
+
+    def catalogue(self) -> CatalogueReader:
+        """The catalogue beside the log, over the same connections."""
+        return CatalogueReader(self._engine)
 
     def _all(self, query: _Select) -> Sequence[_Row]:
         with translated("the database"), self._engine.connect() as connection:

@@ -82,7 +82,7 @@ def _show_explorer(parts: PageParts, request: Request) -> Response:
         size=size,
         checkpoint=checkpoint,
         origin=service.deployment.origin,
-        reach=service.listing.reach(),
+        reach=service.listing.life.reach(),
         anchors=tuple(reversed(anchors[-SHOWN_ANCHORS:])),
         anchor_count=len(anchors),
         points=[(one.time, one.size) for one in (*anchors[::step], *anchors[-1:])],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from typing import Final
 from urllib.parse import urlencode
 
@@ -17,11 +18,13 @@ from api.http.requests import NDJSON
 from api.http.routes.access import blocking
 from api.pages import words
 from api.pages.assets import PREFIX
-from api.pages.catalogue import LONGEST_QUERY, Card, ProductCard, Slice
+from api.pages.catalogue import CHUNK, LONGEST_QUERY, Card, ProductCard, Slice
 from api.pages.facts import Named, named, show
+from api.pages.overview import count_states
 from api.pages.parts import PageParts
 from api.pages.routes.common import cursor, message
 from api.pages.statuses import STATES
+from ledger.domain.catalogue import PartyCount
 from ledger.services.evidence import BodyUnavailableError, NotAnchoredError, StatementUnknownError
 from verifier.encoding import parse_hex, to_hex
 from verifier.errors import MalformedError
@@ -32,8 +35,9 @@ from verifier.snapshot import Profile
 from verifier.types import StatementId
 
 PAGE: Final = 25
-CHARTED: Final = 12
 LATEST: Final = 9
+PARTIES_PAGE: Final = 50
+LOOKED_AT: Final = 2_000  # certificates, for one page of a state that few are in
 BRIEF: Final = "public, max-age=5"
 
 
@@ -65,38 +69,31 @@ async def _home(parts: PageParts, request: Request) -> Response:
 
 
 def _show_home(parts: PageParts, request: Request) -> Response:
-    cards = parts.catalogue.cards()
-    states = parts.statuses.states(cards)
-    latest = tuple(card for card in reversed(cards) if states[card.statement] == "active")[:LATEST]
+    latest, states = _latest(parts)
+    overview = parts.overviews.overview()
     return parts.pages.respond(
         request,
         "home.html",
         cache=BRIEF,
         section="/",
-        total=len(cards),
-        products=len({product.urn for card in cards for product in card.certificate.products}),
-        parties=len(parts.catalogue.parties()),
+        totals=overview.totals,
         entries=parts.service.store.size(),
-        labels=sum(parts.catalogue.issued_labels(card.statement) for card in cards),
-        counts=_counts(cards, states),
-        categories=_by_category(cards, states),
+        counts=overview.counts,
+        categories=overview.categories,
         rows=_rows(parts, latest),
         states=states,
     )
 
 
-def _counts(cards: Sequence[Card], states: Mapping[StatementId, str]) -> dict[str, int]:
-    found = Counter(states[card.statement] for card in cards)
-    return {state: found[state] for state in (*STATES, "unknown") if found[state]}
+def _latest(parts: PageParts) -> tuple[Sequence[Card], Mapping[StatementId, str]]:
+    """The newest certificates in force, among the newest of all."""
+    cards = list(islice(parts.catalogue.fitting("", before=None, chunk=4 * LATEST), 4 * LATEST))
+    states = _states(parts, cards)
+    return [card for card in cards if states[card.statement] == "active"][:LATEST], states
 
 
-def _by_category(cards: Sequence[Card], states: Mapping[StatementId, str]) -> list[tuple[str, int, dict[str, int]]]:
-    """The categories with most certificates: name, number of certificates, and those by state."""
-    grouped: dict[str, list[Card]] = {}
-    for card in cards:
-        grouped.setdefault(card.certificate.category, []).append(card)
-    largest = sorted(grouped.items(), key=lambda one: (-len(one[1]), one[0]))[:CHARTED]
-    return [(category, len(found), _counts(found, states)) for category, found in largest]
+def _states(parts: PageParts, cards: Iterable[Card]) -> dict[StatementId, str]:
+    return parts.statuses.states([card.listed for card in cards])
 
 
 def _rows(parts: PageParts, cards: Sequence[Card]) -> list[tuple[Card, Named, Named]]:
@@ -141,14 +138,10 @@ def _show_certificates(parts: PageParts, request: Request, query: str) -> Respon
     state = state if state in STATES else ""
     before = cursor(request, "before")
     if state:
-        # Where a certificate stands is no part of the list: look through what fits until a page is full.
-        found = list(parts.catalogue.fitting(query, before=before))
-        states = parts.statuses.states(found)
-        chosen = [card for card in found if states[card.statement] == state]
-        page = Slice(cards=tuple(chosen[:PAGE]), following=chosen[PAGE - 1].index if len(chosen) > PAGE else None)
+        page, states = _in_state(parts, query, state, before)
     else:
         page = parts.catalogue.page(query, before=before, limit=PAGE)
-        states = parts.statuses.states(page.cards)
+        states = _states(parts, page.cards)
     kept = _kept(request, query)
     chosen_state = {"state": state} if state else {}
     following = "" if page.following is None else "?" + urlencode({**kept, **chosen_state, "before": page.following})
@@ -166,6 +159,25 @@ def _show_certificates(parts: PageParts, request: Request, query: str) -> Respon
         following=following,
         is_first=before is None,
     )
+
+
+def _in_state(parts: PageParts, query: str, state: str, before: int | None) -> tuple[Slice, Mapping[StatementId, str]]:
+    """Where a certificate stands is no part of the catalogue: look through what fits until a page is full, or long enough."""
+    chosen: list[Card] = []
+    states: dict[StatementId, str] = {}
+    looked: Card | None = None
+    fitting = parts.catalogue.fitting(query, before=before)
+    for _ in range(LOOKED_AT // CHUNK):
+        some = list(islice(fitting, CHUNK))
+        states |= _states(parts, some)
+        for looked in some:
+            if states[looked.statement] == state:
+                chosen.append(looked)
+            if len(chosen) == PAGE:
+                return Slice(cards=tuple(chosen), following=looked.index), states
+        if len(some) < CHUNK:
+            return Slice(cards=tuple(chosen), following=None), states
+    return Slice(cards=tuple(chosen), following=None if looked is None else looked.index), states
 
 
 def _kept(request: Request, query: str) -> dict[str, str | int]:
@@ -231,7 +243,7 @@ async def _products(parts: PageParts, request: Request) -> Response:
 
 def _show_products(parts: PageParts, request: Request) -> Response:
     products, following = parts.catalogue.products(after=request.query_params.get("after", "")[:64], limit=PAGE)
-    states = parts.statuses.states([card for product in products for card in product.cards])
+    states = _states(parts, (card for product in products for card in product.cards))
     more = "" if following is None else "?" + urlencode({**_kept(request, ""), "after": following})
     return parts.pages.respond(
         request,
@@ -261,7 +273,7 @@ def _show_product(parts: PageParts, request: Request) -> Response:
     product = parts.catalogue.product(request.path_params["key"][:64])
     if product is None:
         return _missing(parts, request)
-    states = parts.statuses.states(product.cards)
+    states = _states(parts, product.cards)
     return parts.pages.respond(
         request,
         "product.html",
@@ -271,7 +283,7 @@ def _show_product(parts: PageParts, request: Request) -> Response:
         newest=_standing(product, states),
         rows=_rows(parts, product.cards),
         states=states,
-        labels=sum(parts.catalogue.issued_labels(card.statement) for card in product.cards),
+        labels=parts.catalogue.issued_labels([card.statement for card in product.cards]),
     )
 
 
@@ -280,13 +292,21 @@ async def _parties(parts: PageParts, request: Request) -> Response:
 
 
 def _show_parties(parts: PageParts, request: Request) -> Response:
-    known = {profile.party: profile for profile in parts.service.profiles.all()}
-    listed = []
-    for party in sorted({*known, *parts.catalogue.parties()}):
-        cards = parts.catalogue.of_party(party)
-        issued = sum(card.issuer == party for card in cards)
-        listed.append((_name(parts, party), issued, len(cards) - issued))
-    return parts.pages.respond(request, "parties.html", cache=BRIEF, section="/parties", parties=listed)
+    counts = {one.party: one for one in parts.overviews.parties()}
+    names = sorted({*counts, *(profile.party for profile in parts.service.profiles.all())})
+    start = bisect_right(names, request.query_params.get("after", "")[:64])
+    shown = names[start : start + PARTIES_PAGE]
+    more = start + PARTIES_PAGE < len(names)
+    none = PartyCount("", 0, 0)
+    return parts.pages.respond(
+        request,
+        "parties.html",
+        cache=BRIEF,
+        section="/parties",
+        parties=[(_name(parts, party), *counts.get(party, none)[1:]) for party in shown],
+        following="?" + urlencode({**_kept(request, ""), "after": shown[-1]}) if more else "",
+        is_first=start == 0,
+    )
 
 
 async def _party(parts: PageParts, request: Request) -> Response:
@@ -298,24 +318,25 @@ async def _party(parts: PageParts, request: Request) -> Response:
 
 
 def _show_party(parts: PageParts, request: Request, party: str) -> Response:
-    cards = parts.catalogue.of_party(party)
+    cards = parts.catalogue.of_party(party, 2 * PAGE)
     profile = parts.service.profiles.of(party)
     if not cards and profile is None:
         return _missing(parts, request)
-    states = parts.statuses.states(cards)
-    shown = cards[: 2 * PAGE]
+    listed = parts.catalogue.listed(party)
+    counts = count_states(listed, parts.statuses.states(listed))
+    proven = _proven(parts, party, cards)
     return parts.pages.respond(
         request,
         "party.html",
         cache=BRIEF,
         section="/parties",
-        party=_proven(parts, party, cards) or _name(parts, party),
-        is_proven=_proven(parts, party, cards) is not None,
+        party=proven or _name(parts, party),
+        is_proven=proven is not None,
         url=None if profile is None else profile.url,
-        counts=_counts(cards, states),
-        total=len(cards),
-        rows=_rows(parts, shown),
-        states=states,
+        counts=counts,
+        total=len(listed),
+        rows=_rows(parts, cards),
+        states=_states(parts, cards),
     )
 
 
@@ -342,37 +363,36 @@ async def _verify(parts: PageParts, request: Request) -> Response:
 
 
 async def _open_data(parts: PageParts, _request: Request) -> Response:
-    cards = await blocking(parts.catalogue.cards)
-    states = await blocking(parts.statuses.states, cards)
     headers = {"Content-Disposition": 'attachment; filename="tanji-certificates.ndjson"', "Cache-Control": BRIEF}
-    return StreamingResponse(_lines(cards, states), media_type=NDJSON, headers=headers)
+    return StreamingResponse(_lines(parts), media_type=NDJSON, headers=headers)
 
 
-def _lines(cards: Sequence[Card], states: Mapping[StatementId, str]) -> Iterator[bytes]:
-    """One certificate a line, with what its lanes said when it was asked for."""
-    for card in cards:
-        certificate = card.certificate
-        yield (
-            orjson.dumps(
-                {
-                    "id": to_hex(card.statement),
-                    "index": card.index,
-                    "issuer": card.issuer,
-                    "holder": certificate.holder,
-                    "number": certificate.number,
-                    "version": certificate.version,
-                    "products": [
-                        {"gtin": one.gtin, "gmn": one.gmn, "name": one.name, "model": one.model}
-                        for one in certificate.products
-                    ],
-                    "category": certificate.category,
-                    "pcf": str(certificate.pcf),
-                    "declaredUnit": {"amount": str(certificate.unit_amount), "unit": certificate.unit},
-                    "grade": None if certificate.grade is None else certificate.grade.value,
-                    "validFrom": certificate.valid_from,
-                    "validUntil": certificate.valid_until,
-                    "status": states[card.statement],
-                }
-            )
-            + b"\n"
-        )
+def _lines(parts: PageParts) -> Iterator[bytes]:
+    """One certificate a line, oldest first, with what its lanes said when it was asked for."""
+    onwards = parts.catalogue.onwards()
+    while cards := list(islice(onwards, CHUNK)):
+        states = _states(parts, cards)
+        for card in cards:
+            yield orjson.dumps(_open_document(card, states[card.statement])) + b"\n"
+
+
+def _open_document(card: Card, state: str) -> dict[str, object]:
+    certificate = card.certificate
+    return {
+        "id": to_hex(card.statement),
+        "index": card.index,
+        "issuer": card.issuer,
+        "holder": certificate.holder,
+        "number": certificate.number,
+        "version": certificate.version,
+        "products": [
+            {"gtin": one.gtin, "gmn": one.gmn, "name": one.name, "model": one.model} for one in certificate.products
+        ],
+        "category": certificate.category,
+        "pcf": str(certificate.pcf),
+        "declaredUnit": {"amount": str(certificate.unit_amount), "unit": certificate.unit},
+        "grade": None if certificate.grade is None else certificate.grade.value,
+        "validFrom": certificate.valid_from,
+        "validUntil": certificate.valid_until,
+        "status": state,
+    }

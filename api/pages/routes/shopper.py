@@ -190,7 +190,7 @@ def _named(parts: PageParts, wanted: Asked) -> str | None:
         prefix = parse_label(wanted.label).certificate_prefix
         chosen = [card for card in product.cards if card.statement.startswith(prefix)]
     else:
-        states = parts.statuses.states(product.cards)
+        states = parts.statuses.states([card.listed for card in product.cards])
         chosen = [card for card in product.cards if states[card.statement] == "active"]
     return to_hex(chosen[0].statement) if chosen else None
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import csv
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -62,10 +62,15 @@ def read_footprint_table(path: Path) -> Iterator[ImportedFootprint | Refusal]:
         raise SourceError(path, f"cannot be read: {error}") from error
 
 
+def is_column(name: str) -> bool:
+    """Whether a column's name is a member of a footprint, of its `pcf` or of our extension, or a stage."""
+    is_stage = name.startswith(STAGE) and len(name) > len(STAGE)
+    return is_stage or name in _TOP or name in _PCF or name in _EXTENSION_COLUMNS
+
+
 def _check_header(path: Path, header: tuple[str, ...]) -> None:
     for name in header:
-        stage = name.startswith(STAGE) and len(name) > len(STAGE)
-        if not (stage or name in _TOP or name in _PCF or name in _EXTENSION_COLUMNS):
+        if not is_column(name):
             raise SourceError(path, f"column {name!r} is no member of a footprint")
     if len(set(header)) != len(header) or not header:
         raise SourceError(path, "a column stands twice, or there is none")
@@ -77,7 +82,7 @@ def _item(row: dict[str, str], number: int, seen: set[str]) -> ImportedFootprint
         return Refusal(
             key=key, row=number, code="row.shape", field="", detail="another number of cells than the header"
         )
-    body = _body(row)
+    body = body_of_row(row)
     try:
         canonicalize(body)
         footprint = parse_footprint(body)
@@ -100,7 +105,8 @@ def _item(row: dict[str, str], number: int, seen: set[str]) -> ImportedFootprint
     )
 
 
-def _body(row: dict[str, str]) -> dict[str, JsonValue]:
+def body_of_row(row: Mapping[str, str]) -> dict[str, JsonValue]:
+    """The body that a row says, checked by nobody yet: what does not fit stays text, and the rules name it."""
     members = {name: _value(_TOP[name], cell) for name, cell in row.items() if name in _TOP and cell}
     pcf = {name: _value(_PCF[name], cell) for name, cell in row.items() if name in _PCF and cell}
     named = (row.get("companyIds", ""), row.get("productIds", ""), row.get("referencePeriodStart", ""))
@@ -117,7 +123,7 @@ def _body(row: dict[str, str]) -> dict[str, JsonValue]:
     return body
 
 
-def _extension(row: dict[str, str]) -> dict[str, JsonValue]:
+def _extension(row: Mapping[str, str]) -> dict[str, JsonValue]:
     data: dict[str, JsonValue] = {name: row[name] for name in ("boundary", "rule", "source", "note") if row.get(name)}
     if row.get("plants"):
         data["plants"] = [*_split(row["plants"])]

@@ -5,10 +5,18 @@ from __future__ import annotations
 from alembic import context
 from sqlmodel import SQLModel
 
-from ledger.store import anchor_tables, confidential_tables, identifier_tables, scan_tables, tables, webhook_tables
+from ledger.store import (
+    anchor_tables,
+    catalogue_tables,
+    confidential_tables,
+    identifier_tables,
+    scan_tables,
+    tables,
+    webhook_tables,
+)
 
 # Their classes are what SQLModel.metadata knows.
-_ = (tables, anchor_tables, identifier_tables, scan_tables, webhook_tables, confidential_tables)
+_ = (tables, anchor_tables, identifier_tables, scan_tables, webhook_tables, confidential_tables, catalogue_tables)
 
 
 def _run() -> None:

@@ -13,12 +13,16 @@ from api.cli.output import command as speaks
 
 if TYPE_CHECKING:
     from ledger.domain.entries import Sequenced
+    from ledger.services.lifecycle import EntryState
     from ledger.store.reader import StoreReader
+    from verifier.snapshot import Anchor
 
 
 @click.command(
     "entry",
     help="""条目 Show an entry by its index, or every entry of a statement by its id (0x…).
+
+    Its state is sequenced, integrated or anchored, as this home knows without asking the chain.
 
     \b
     Examples:
@@ -32,18 +36,19 @@ if TYPE_CHECKING:
 def command(*, which: str, place: Place, output: Output) -> None:
     """Look it up."""
     from api.runtime.parts import open_reader
+    from ledger.services.anchored import AnchorIndex
+    from ledger.services.clocks import SystemClock
+    from ledger.services.lifecycle import Lifecycle
 
     with open_reader(place.home()) as parts:
         entries = _find(parts.store, which)
-        anchored = list(parts.anchors.anchors())
+        anchors = AnchorIndex(parts.anchors, SystemClock())
+        reach = Lifecycle(store=parts.store, anchors=anchors).reach()
+        documents = [_document(entry, reach.state(entry.index), anchors.covering(entry.index)) for entry in entries]
     if not entries:
         raise CommandError(
             "log.no-entry", f"the log has no entry {which}", advice="see `tanji log checkpoint` for its size"
         )
-    documents: list[dict[str, object]] = []
-    for entry in entries:
-        anchor = next((anchor for anchor in anchored if anchor.size > entry.index), None)
-        documents.append(_document(entry) | {"anchor": None if anchor is None else _anchor(anchor.seq, anchor.time)})
     for document in documents:
         output.say(json.dumps(document, ensure_ascii=False, indent=2))
     output.hint(f"evidence for verifiers: tanji log evidence {documents[0]['id']} -o evidence.json")
@@ -65,7 +70,7 @@ def _find(store: StoreReader, which: str) -> list[Sequenced]:
     return [] if entry is None else [entry]
 
 
-def _document(entry: Sequenced) -> dict[str, object]:
+def _document(entry: Sequenced, state: EntryState, anchor: Anchor | None) -> dict[str, object]:
     from verifier.encoding import to_hex
 
     return {
@@ -74,9 +79,7 @@ def _document(entry: Sequenced) -> dict[str, object]:
         "leafHash": to_hex(entry.leaf_hash),
         "receivedAt": entry.received_at,
         "anchorBy": entry.anchor_by,
+        "state": state.value,
         "entry": json.loads(entry.entry),
+        "anchor": None if anchor is None else {"seq": anchor.seq, "time": anchor.time},
     }
-
-
-def _anchor(seq: int, time: int) -> dict[str, int]:
-    return {"seq": seq, "time": time}

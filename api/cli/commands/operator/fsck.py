@@ -52,5 +52,6 @@ def command(*, offline: bool, place: Place, output: Output) -> None:
             files=TileDirectory(home.tiles),
             anchors=anchors,
             chain_time=chain_time,
+            catalogue=parts.store.catalogue(),
         ).inspect()
     tell_inspection(inspection, found, output)
