@@ -1,31 +1,27 @@
-"""What the log holds of each party that the list of certificates does not have: footprints and batches of labels. Read once, then what is new.
+"""What the log holds of each party that the lists of certificates do not have: footprints, batches of labels, rules; newest first, a page at a time.
 
-Of a footprint only what its entry shows is kept: its figures are nobody's business until its owner shows them (docs/spec/02).
+Of a footprint only what its entry shows is given: its figures are nobody's business until its owner shows them (docs/spec/02).
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from threading import Lock
-from typing import Final
+from typing import Final, Protocol
 
-from api.pages.catalogue import FRESH_SECONDS
-from ledger.ports.store import LedgerReader
-from verifier.bodies import Labels, parse_labels
+from ledger.domain.entries import Sequenced
+from verifier.bodies import Labels, Rule, parse_labels
+from verifier.bodies.rule import parse_rule
 from verifier.errors import MalformedError
-from verifier.statement import Entry, parse_entry, statement_id
+from verifier.statement import Entry, parse_entry
 from verifier.types import StatementId
 
-_PAGE: Final = 5_000
-# Canonical entries hold these texts; what merely quotes them in a name has a backslash before its quotes.
-_FOOTPRINT, _LABELS = b'"kind":"footprint"', b'"kind":"labels"'
+MOST_RULES: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedFootprint:
-    """A footprint as its entry shows it. index: of its first entry; issued_at: unix seconds, as its signer says."""
+    """A footprint as an entry shows it. issued_at: unix seconds, as its signer says."""
 
     statement: StatementId
     index: int
@@ -35,7 +31,7 @@ class LoggedFootprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedBatch:
-    """A batch of labels. index: of its first entry."""
+    """A batch of labels."""
 
     statement: StatementId
     index: int
@@ -43,73 +39,102 @@ class LoggedBatch:
     labels: Labels
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedRule:
+    """A grade rule as somebody logged it; whether its issuer may is the verdict's business."""
+
+    statement: StatementId
+    issuer: str
+    rule: Rule
+
+
+class Places(Protocol):
+    """The part of `ledger.store.catalogue.CatalogueReader` that desks use."""
+
+    def newest_places(self, *, kind: str, issuer: str | None, before: int | None, limit: int) -> list[int]:
+        """Indices below `before` of entries of a kind, or of an issuer's, newest first."""
+        ...
+
+
+class Entries(Protocol):
+    """The part of the store that desks use."""
+
+    def entry(self, index: int) -> Sequenced | None:
+        """The entry at an index."""
+        ...
+
+    def find(self, ids: Sequence[StatementId]) -> dict[StatementId, list[Sequenced]]:
+        """All entries of each id."""
+        ...
+
+
 class LedgerBook:
-    """Safe for several threads."""
+    """Safe for several threads; every method raises StoreUnavailableError, StoreError."""
 
-    def __init__(self, store: LedgerReader) -> None:
-        self._store = store
-        self._lock = Lock()
-        self._size = 0
-        self._read_at = float("-inf")
-        self._footprints: dict[StatementId, LoggedFootprint] = {}
-        self._batches: dict[StatementId, LoggedBatch] = {}
-        self._footprints_of: dict[str, list[LoggedFootprint]] = {}
-        self._batches_of: dict[str, list[LoggedBatch]] = {}
+    def __init__(self, entries: Entries, places: Places) -> None:
+        self._entries = entries
+        self._places = places
 
-    def footprints(self) -> Sequence[LoggedFootprint]:
-        """All, oldest first. Raises the store's errors."""
-        self._catch_up()
-        return tuple(self._footprints.values())
+    def footprints(
+        self, issuer: str | None = None, *, before: int | None = None, limit: int
+    ) -> Sequence[LoggedFootprint]:
+        """Footprints of everybody or of one party; one that was submitted again stands once, at its newest entry."""
+        found = {
+            one.statement_id: (one, entry) for one, entry in reversed(self._read("footprint", issuer, before, limit))
+        }
+        return [
+            LoggedFootprint(statement=key, index=one.index, issuer=entry.issuer, issued_at=entry.issued_at)
+            for key, (one, entry) in reversed(found.items())
+        ]  # fmt: skip
 
     def footprint(self, statement: StatementId) -> LoggedFootprint | None:
         """A footprint by its id."""
-        self._catch_up()
-        return self._footprints.get(statement)
+        for one in self._entries.find([statement]).get(statement, ()):
+            entry = _entry(one)
+            if entry is not None and entry.kind == "footprint":
+                return LoggedFootprint(
+                    statement=statement, index=one.index, issuer=entry.issuer, issued_at=entry.issued_at
+                )
+        return None
 
-    def footprints_of(self, party: str) -> Sequence[LoggedFootprint]:
-        """A party's, newest first."""
-        self._catch_up()
-        return tuple(reversed(self._footprints_of.get(party, ())))
+    def batches_of(self, party: str, *, before: int | None = None, limit: int) -> Sequence[LoggedBatch]:
+        """Batches that a party signed."""
+        found: list[LoggedBatch] = []
+        for one, entry in self._read("labels", party, before, limit):
+            try:
+                labels = parse_labels(entry.body)
+            except MalformedError:
+                continue  # below admission anything may be logged
+            found.append(LoggedBatch(statement=one.statement_id, index=one.index, issuer=entry.issuer, labels=labels))
+        return found
 
-    def batches_of(self, party: str) -> Sequence[LoggedBatch]:
-        """Batches that a party signed, newest first."""
-        self._catch_up()
-        return tuple(reversed(self._batches_of.get(party, ())))
+    def rules(self) -> Sequence[LoggedRule]:
+        """The newest rules."""
+        found: dict[StatementId, LoggedRule] = {}
+        for one, entry in self._read("rule", None, None, MOST_RULES):
+            try:
+                rule = parse_rule(entry.body)
+            except MalformedError:
+                continue
+            logged = LoggedRule(statement=one.statement_id, issuer=entry.issuer, rule=rule)
+            found.setdefault(logged.statement, logged)
+        return tuple(found.values())
 
-    def _catch_up(self) -> None:
-        with self._lock:
-            now = time.monotonic()
-            if now - self._read_at < FRESH_SECONDS:
-                return
-            self._read_at = now
-            size = self._store.size()
-            while self._size < size:
-                upto = min(self._size + _PAGE, size)
-                for index, (_, data) in enumerate(self._store.leaves(self._size, upto), self._size):
-                    if _FOOTPRINT in data or _LABELS in data:
-                        self._take(index, data)
-                self._size = upto
+    def _read(self, kind: str, issuer: str | None, before: int | None, limit: int) -> list[tuple[Sequenced, Entry]]:
+        return list(self._readable(kind, issuer, before, limit))
 
-    def _take(self, index: int, data: bytes) -> None:
-        try:
-            entry = parse_entry(data)
-            if entry.kind == "footprint":
-                self._take_footprint(index, entry)
-            elif entry.kind == "labels":
-                self._take_batch(index, entry)
-        except MalformedError:
-            return  # a dishonest log holds anything
+    def _readable(
+        self, kind: str, issuer: str | None, before: int | None, limit: int
+    ) -> Iterator[tuple[Sequenced, Entry]]:
+        for index in self._places.newest_places(kind=kind, issuer=issuer, before=before, limit=limit):
+            stored = self._entries.entry(index)
+            entry = None if stored is None else _entry(stored)
+            if stored is not None and entry is not None:
+                yield stored, entry
 
-    def _take_footprint(self, index: int, entry: Entry) -> None:
-        found = LoggedFootprint(
-            statement=statement_id(entry), index=index, issuer=entry.issuer, issued_at=entry.issued_at
-        )
-        if self._footprints.setdefault(found.statement, found) is found:
-            self._footprints_of.setdefault(found.issuer, []).append(found)
 
-    def _take_batch(self, index: int, entry: Entry) -> None:
-        found = LoggedBatch(
-            statement=statement_id(entry), index=index, issuer=entry.issuer, labels=parse_labels(entry.body)
-        )
-        if self._batches.setdefault(found.statement, found) is found:
-            self._batches_of.setdefault(found.issuer, []).append(found)
+def _entry(stored: Sequenced) -> Entry | None:
+    try:
+        return parse_entry(stored.entry)
+    except MalformedError:
+        return None  # a dishonest log holds anything

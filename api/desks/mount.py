@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.desks.parts import DeskParts, desk_parts
+from api.desks.routes.certifier import certifier_router
+from api.desks.routes.changing import changing_router
 from api.desks.routes.door import door_router
 from api.desks.routes.signing import signing_router
 
@@ -21,6 +23,8 @@ def desk_routers(parts: DeskParts) -> tuple[tuple[str, APIRouter], ...]:
     return (
         ("", door_router(parts)),
         ("", signing_router(parts)),
+        ("", certifier_router(parts)),
+        ("", changing_router(parts)),
     )
 
 

@@ -38,4 +38,6 @@ class DeskParts:
 
 def desk_parts(pages: PageParts, reasons: ReasonBook | None = None) -> DeskParts:
     """Put the desks' parts together over the pages'."""
-    return DeskParts(pages=pages, book=LedgerBook(pages.service.store), reasons=reasons)
+    return DeskParts(
+        pages=pages, book=LedgerBook(pages.service.store, pages.service.store.catalogue()), reasons=reasons
+    )

@@ -79,6 +79,17 @@ VERBS: Final[Mapping[str, Verb]] = {
         reasons=("holder-asked", "production-ended", "replaced", "other"),
         is_final=True,
     ),
+    "supersede": Verb(
+        name="supersede",
+        status="superseded-labels-good",
+        title=("标记换证", "Mark as replaced"),
+        warning=(
+            "换证不可逆：此后以新证书为准。请选择已印出的标签是否继续有效。",
+            "This is final: the new certificate counts from now on. Choose whether labels already printed stay good.",
+        ),
+        reasons=("replaced", "figures-wrong", "product-changed", "other"),
+        is_final=True,
+    ),
 }  # fmt: skip
 PURPOSES: Final[Mapping[str, Pair]] = {
     "regulator": ("监管", "regulator"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -24,18 +23,8 @@ from verifier.identifiers import parse_party
 from verifier.types import PartyId
 
 MOST_BYTES: Final = 4 << 20  # of a form with its file
-LARGE: Final = FormLimits(fields=64, field_bytes=2 << 20)
+LARGE: Final = FormLimits(fields=128, field_bytes=2 << 20)
 PER_PAGE: Final = 25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """One thing wrong with what was sent: at which field of the form ("" for the whole), and why."""
-
-    field: str
-    zh: str
-    en: str
-    rule: str = ""
 
 
 def show(parts: DeskParts, request: Request, template: str, *, status: int = 200, **values: Any) -> Response:

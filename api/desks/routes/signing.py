@@ -16,11 +16,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.desks.fields import Trouble
 from api.desks.handing import Handed, hand_in
 from api.desks.keys import key_document
 from api.desks.parts import DeskParts
 from api.desks.preparing import MAX_BYTES, Prepared, prepare
-from api.desks.routes.common import LARGE, MOST_BYTES, Trouble, lane_length, show, signing_page
+from api.desks.routes.common import LARGE, MOST_BYTES, lane_length, show, signing_page
 from api.http.answers import answer
 from api.http.errors import RequestError
 from api.http.forms import Upload, read_form
