@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from verifier.label_sentences import LABEL_REASONS
 from verifier.signals import COPY_SENTENCES
@@ -321,6 +321,19 @@ class _Shown(dict[str, JsonValue]):
 
     def __missing__(self, key: str) -> JsonValue:
         return "–"
+
+
+class Templates(NamedTuple):
+    """Sentences with {fields} in them, as `sentence` puts them together: of checks by name, of outcomes, of `check reason`."""
+
+    names: Mapping[str, Pair]
+    outcomes: Mapping[str, Pair]
+    reasons: Mapping[str, Pair]
+
+
+def sentence_templates() -> Templates:
+    """The sentences themselves, for who shows checks elsewhere (a script in a page)."""
+    return Templates(names=_NAMES, outcomes=_OUTCOMES, reasons=_REASONS)
 
 
 def sentence(check: str, outcome: str, reason: str, fields: Mapping[str, JsonValue]) -> Pair:

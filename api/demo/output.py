@@ -11,7 +11,18 @@ from api.demo.errors import ForeignFilesError
 
 MARKER: Final = ".tanji-demo"
 CHAIN_FILE: Final = "chain.json"  # the local node's chain, so that serving goes on where the story ended
-_FOLDERS: Final = ("evidence", "forgeries", "malformed", "doubtful", "log", "keys", "labels", "leaves", "report-photos")
+_FOLDERS: Final = (
+    "evidence",
+    "forgeries",
+    "malformed",
+    "doubtful",
+    "log",
+    "keys",
+    "labels",
+    "leaves",
+    "packs",
+    "report-photos",
+)
 _FILES: Final = (
     "deployment.json", "snapshot.json", "bulletin.json", "block-hash.txt", "receipts.ndjson", "broken-promise.json",
     "summary.md", "demo.svg", "README.txt", "device-memory.json", CHAIN_FILE, "reports.ndjson", "report-marks.ndjson",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from api.demo import cast
 from api.demo.clock import StoryClock
+from api.demo.inspecting import BULLETIN, FOLDER, publish_pack
 from api.demo.operator import submit
 from api.demo.output import CHAIN_FILE, Output
 from api.demo.products import DemoEnterprise, DemoProduct, DemoSet, load_demo_set
@@ -113,6 +114,7 @@ def open_story(output: Output) -> Iterator[Served]:
         )
         labels = tuple(_labels(stage, output, load_demo_set()))
         chain.call("anvil_mine", hex(BEYOND_FINALITY), "0x0")
+        publish_pack(stage, output, load_demo_set())
         app = stack.enter_context(_application(stage, output))
         yield Served(app=app, addresses=(*labels, *_elsewhere(labels)))
 
@@ -127,6 +129,8 @@ def _elsewhere(labels: Sequence[Address]) -> Iterator[Address]:
         )
     yield Address(zh="公开门户", en="the public portal", path="/")
     yield Address(zh="日志", en="the log explorer", path="/explorer")
+    yield Address(zh="扫码核验（断网可用）", en="the inspectors' scanner", path="/scan")
+    yield Address(zh="巡检包与公告", en="inspection packs and the bulletin", path="/packs")
     yield Address(zh="自行核对", en="how to verify without this site", path="/verify")
 
 
@@ -243,6 +247,7 @@ def _application(stage: Stage, output: Output) -> Iterator[FastAPI]:
     from api.desks.mount import desk_parts, desk_routers
     from api.http.app import create_app
     from api.http.compose import ServiceParts, edge_settings, make_service, rpc_clients
+    from api.http.packs import PackShelf
     from api.http.profiles import ProfileShelf
     from api.pages.errors import error_pages
     from api.pages.mount import page_parts, page_routers
@@ -282,6 +287,7 @@ def _application(stage: Stage, output: Output) -> Iterator[FastAPI]:
                 clients=clients,
                 quorum=quorum,
                 profiles=ProfileShelf(profiles=profiles),
+                bulletin=output.path(BULLETIN),
                 leaves=output.path("leaves"),
                 edge=edge_settings(reads=100, writes=20, hsts=0),
             )
@@ -290,7 +296,8 @@ def _application(stage: Stage, output: Output) -> Iterator[FastAPI]:
         keys = DayKeyDirectory(output.path("keys") / "day")
         scans = Scanning(ScanningParts(store=scan_store, issued=issued, keys=keys, clock=clock))
         reports = ReportBook(path=output.path("reports.ndjson"))
-        parts = page_parts(service, scans=scans, reports=reports)
-        parts.statuses.review(parts.catalogue.cards())
+        packs = PackShelf(output.path(FOLDER), stage.deployment.origin)
+        parts = page_parts(service, scans=scans, reports=reports, packs=packs)
+        parts.statuses.review(parts.catalogue.listed())
         routers = (*page_routers(parts), *desk_routers(desk_parts(parts)))
         yield create_app(service, extra=routers, page_for=error_pages(parts.pages))

@@ -17,6 +17,7 @@ from api.http.compose import ServiceParts, edge_settings, make_service, rpc_clie
 from api.http.confidential import open_confidential
 from api.http.inbox import Inbox
 from api.http.logs import TROUBLE, configure
+from api.http.packs import PackShelf
 from api.http.profiles import ProfileShelf
 from api.http.submissions import Submissions
 from api.pages.reasons import FILE as REASONS_FILE
@@ -174,7 +175,8 @@ def _pages(home: Home, service: Service, stack: ExitStack) -> PageParts:
     reports = ReportBook(path=home.root / "reports.ndjson")
     identifiers = IdentifierReader.open(home.database)
     stack.callback(identifiers.close)
-    return page_parts(service, scans=scans, reports=reports, identifiers=identifiers)
+    packs = PackShelf(home.packs, service.deployment.origin)
+    return page_parts(service, scans=scans, reports=reports, identifiers=identifiers, packs=packs)
 
 
 def _parts_of(plan: ServePlan, parts: ReadingParts, host: LedgerHost | None) -> ServiceParts:

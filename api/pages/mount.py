@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from api.http.routes.packs import packs_router
 from api.pages.parts import PageParts, page_parts
 from api.pages.routes.explorer import explorer_router
 from api.pages.routes.industrial import industrial_router
 from api.pages.routes.portal import portal_router
 from api.pages.routes.recheck import recheck_router
 from api.pages.routes.reporting import reporting_router
+from api.pages.routes.scanner import scanner_router
 from api.pages.routes.shopper import shopper_router
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ def page_routers(parts: PageParts) -> tuple[tuple[str, APIRouter], ...]:
         ("", explorer_router(parts)),
         ("", recheck_router(parts)),
         ("", industrial_router(parts)),
+        ("", scanner_router(parts)),
+        *(() if parts.packs is None else (("", packs_router(parts.packs)),)),
     )
 
 

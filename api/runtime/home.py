@@ -9,6 +9,7 @@ tanji-home/
   inbox/ outbox/     statements for a running operator, and its answers
   profiles.json      public profiles of the parties registered from here
   bulletin.json      the regulator's newest bulletin, once it is put here; the service shows it
+  packs/             inspection packs to be fetched: *.tanji
   leaves/            <labels statement id>.leaves: leaf tables that enterprises handed over
   scans.db           scans, item states, PIN uses: testimony, apart from the ledger
   confidential.db    payloads for named parties (ciphertext and wrapped keys alone), who read them, sessions
@@ -104,6 +105,11 @@ class Home:
     def bulletin(self) -> Path:
         """The regulator's newest bulletin."""
         return self.root / "bulletin.json"
+
+    @property
+    def packs(self) -> Path:
+        """Inspection packs that the service hands out."""
+        return self.root / "packs"
 
     @property
     def leaves(self) -> Path:

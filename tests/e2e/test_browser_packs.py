@@ -171,7 +171,12 @@ def test_rows_of_the_index_that_lie_are_found_out(page: Page) -> None:
 
 def test_a_bulletin_counts_by_the_pinned_key_alone(page: Page) -> None:
     header = parse_header(one().case.snapshot.header)
-    genuine: dict[str, Any] = {"chain_id": DEPLOYMENT.chain_id, "number": header.number, "hash": header.hash, "time": header.time}
+    genuine: dict[str, Any] = {
+        "chain_id": DEPLOYMENT.chain_id,
+        "number": header.number,
+        "hash": header.hash,
+        "time": header.time,
+    }
 
     def signed(key: str, **changed: Any) -> str:
         said = {**genuine, **changed}
