@@ -220,8 +220,9 @@ def _check_body(kind: str, body: dict[str, JsonValue], body_bytes: bytes, place:
     most = MAX_PUBLIC_BODY_BYTES if kind in PUBLIC_KINDS else MAX_BODY_BYTES
     if len(body_bytes) > most:
         raise MalformedError("size", place, f"more than {most} canonical bytes")
-    # Brackets count at least the depth, so nearly every body is done here without a walk.
-    if body_bytes.count(b"{") + body_bytes.count(b"[") > MAX_BODY_DEPTH and _depth(body) > MAX_BODY_DEPTH:
+    # Brackets count at least the depth, so nearly every body is done here without a walk. (`replace` searches; `count` steps.)
+    brackets = 2 * len(body_bytes) - len(body_bytes.replace(b"{", b"")) - len(body_bytes.replace(b"[", b""))
+    if brackets > MAX_BODY_DEPTH and _depth(body) > MAX_BODY_DEPTH:
         raise MalformedError("depth", place, f"deeper than {MAX_BODY_DEPTH}")
     # The member's canonical spelling is unique, so bodies without these bytes seal nothing.
     if _SEAL_TOKEN in body_bytes:
