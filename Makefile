@@ -10,8 +10,9 @@ JS_DIR := api/pages_js
 JS_STAMP := $(JS_DIR)/node_modules/.stamp
 SERVE ?= 1
 WORKERS ?= 2
+MINUTES ?= 60
 
-.PHONY: help setup demo test lint format bench scripts vectors contracts docs clean
+.PHONY: help setup demo test lint audit format bench soak scripts vectors contracts docs clean
 help: ## what there is to do
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -46,12 +47,18 @@ lint: setup ## ruff, mypy --strict, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+audit: setup ## known vulnerabilities of everything locked, as far as the registries' advisories can be reached
+	$(BIN)/python -m tests.support.audit
+
 format: setup ## rewrite the source the one way
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 bench: setup ## measure speed and memory against the peers; writes bench/results.json
 	$(BIN)/python -m bench
+
+soak: setup ## an hour of everything at once against a real server; memory and descriptors must not grow
+	$(BIN)/python -m bench.soak --minutes $(MINUTES)
 
 scripts: setup ## build what pages ship from api/pages_js, and publish its hashes
 	cd $(JS_DIR) && node build.mjs
