@@ -65,6 +65,12 @@ LATE_KEY: Final = "certifier-a-late"  # registered after it has been used
 LATE_ROLE: Final = KeyRole(party=CERTIFIER_A, purposes=Purpose.CERTIFICATE)
 # Keys that write to the chain and so pay for gas.
 PAYING: Final = ("regulator", "sequencer", "certifier-a-status", "certifier-b-status")
+# What a person signs with at the desks once the story is over: one account for each party, in a wallet or a key file.
+DESK_ROLES: Final[Mapping[str, KeyRole]] = {
+    "desk-certifier-a": KeyRole(party=CERTIFIER_A, purposes=Purpose.CERTIFICATE | Purpose.STATUS),
+    "desk-certifier-b": KeyRole(party=CERTIFIER_B, purposes=Purpose.CERTIFICATE | Purpose.STATUS),
+}
+RELAY: Final = "relay"  # pays for the status changes that others sign
 # Keys a reader may want to try the command line with.
 KEPT: Final = ("regulator", "bulletin", "sequencer", "certifier-a", "certifier-b")
 
@@ -84,6 +90,12 @@ def log_key() -> MemoryLogSigner:
 def enterprise_key(enterprise: DemoEnterprise) -> MemorySigner:
     """The footprint key of an enterprise."""
     return key(f"enterprise {enterprise.gs1_prefix}")
+
+
+def enterprise_desk_role(enterprise: DemoEnterprise) -> tuple[str, KeyRole]:
+    """The account that does all of an enterprise's desk: its name and what it is for."""
+    purposes = Purpose.FOOTPRINT | Purpose.LABELS | Purpose.STATUS
+    return f"desk-enterprise-{enterprise.gs1_prefix}", KeyRole(party=enterprise.party, purposes=purposes)
 
 
 def enterprise_profile(enterprise: DemoEnterprise) -> Profile:

@@ -18,6 +18,7 @@ from ledger.domain.entries import Sequenced
 from ledger.log.files import TileDirectory, TileDirectoryWriter
 from ledger.log.tree import TreeReader
 from ledger.ports.anchor_journal import AnchorBookReader
+from ledger.ports.clock import Clock
 from ledger.ports.log_reader import LogReader, PromiseReader
 from ledger.services.admission import Admission
 from ledger.services.anchored import AnchorIndex
@@ -65,7 +66,7 @@ def median_gas(anchors: Sequence[AnchorMade]) -> int:
 
 def submit(stage: Stage, output: Output, statements: Sequence[bytes]) -> Submitted:
     """Hand statements to the honest ledger and anchor what it took."""
-    with _honest(stage, output) as host:
+    with honest_ledger(stage, output) as host:
         outcomes = list(host.ingest(statements))
         host.integrate()
         made = anchor(stage, output, host.tree, host.reader)
@@ -77,7 +78,9 @@ def submit(stage: Stage, output: Output, statements: Sequence[bytes]) -> Submitt
 
 
 @contextmanager
-def _honest(stage: Stage, output: Output) -> Iterator[LedgerHost]:
+def honest_ledger(stage: Stage, output: Output, clock: Clock | None = None) -> Iterator[LedgerHost]:
+    """The one writer of the demo's log, keeping every rule. clock: the story's without it."""
+    clock = clock or stage.clock
     if not output.path("ledger.sqlite").exists():
         # The writer's opening makes the tables that the anchors are read from.
         StoreWriter.open(output.database, origin=stage.deployment.origin).close()
@@ -88,9 +91,9 @@ def _honest(stage: Stage, output: Output) -> Iterator[LedgerHost]:
             files=output.tiles,
             deployment=stage.deployment,
             signer=cast.log_key(),
-            directory=CachedKeyDirectory(stage.chain, stage.deployment, stage.clock),
+            directory=CachedKeyDirectory(stage.chain, stage.deployment, clock),
             anchors=anchors,
-            clock=stage.clock,
+            clock=clock,
         )
     )
     try:

@@ -22,10 +22,11 @@ _FOLDERS: Final = (
     "leaves",
     "packs",
     "report-photos",
+    "desks",
 )
 _FILES: Final = (
     "deployment.json", "snapshot.json", "bulletin.json", "block-hash.txt", "receipts.ndjson", "broken-promise.json",
-    "summary.md", "demo.svg", "README.txt", "device-memory.json", CHAIN_FILE, "reports.ndjson", "report-marks.ndjson",
+    "summary.md", "demo.svg", "README.txt", "device-memory.json", CHAIN_FILE, "reports.ndjson", "reasons.ndjson", "report-marks.ndjson",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.demo import cast
+from api.demo.desks import write_desk_keys
 from api.demo.doubtful import Materials
 from api.demo.forgeries.edits import BASE
 from api.demo.narrator import Narrator
@@ -138,6 +139,7 @@ def _write_pack(stage: Stage, output: Output, tale: Tale, pack: Pack, broken: Br
     output.write("receipts.ndjson", receipts)
     for name in cast.KEPT:
         write_keystore(output.path(f"keys/{name}.json"), cast.key(name), cast.PASSPHRASE, cost=LIGHT_COST)
+    write_desk_keys(output, load_demo_set())
     write_log_key(output.path("keys/log.pem"), cast.log_key(), cast.PASSPHRASE)
 
 

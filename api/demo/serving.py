@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from api.demo import cast
+from api.demo.application import open_application
 from api.demo.clock import StoryClock
-from api.demo.inspecting import BULLETIN, FOLDER, publish_pack
+from api.demo.desks import open_desks
+from api.demo.inspecting import publish_pack
 from api.demo.operator import submit
 from api.demo.output import CHAIN_FILE, Output
 from api.demo.products import DemoEnterprise, DemoProduct, DemoSet, load_demo_set
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 HOST: Final = "127.0.0.1"
 PORT: Final = 8000
 LABELS: Final = 24
+DESKS: Final = "签名用的密钥与说明见 README.txt；钱包的链地址（链 31337） keys to sign with: see README.txt; the chain for wallets (31337)"
 BEYOND_FINALITY: Final = 100  # blocks: everything of the story is final before anybody looks
 BASE: Final = "4226-1-2017"  # an air conditioner, whose certificate was suspended and restored
 # What to look at, by the source's row.
@@ -66,10 +69,11 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """The application, and where to look."""
+    """The application, and where to look. node: the chain's URL, for wallets."""
 
     app: FastAPI
     addresses: tuple[Address, ...]
+    node: str
 
 
 def serve_story(out: Path, *, port: int = PORT) -> None:
@@ -84,7 +88,7 @@ def serve_story(out: Path, *, port: int = PORT) -> None:
             print(f"  {one.zh} {one.en}\n    http://{HOST}:{port}{one.path}")
             if one.pin:
                 print(f"    PIN {one.pin}")
-        print(flush=True)
+        print(f"  {DESKS}\n    {served.node}\n", flush=True)
         with suppress(KeyboardInterrupt):  # how serving ends
             uvicorn.run(
                 served.app,
@@ -112,11 +116,12 @@ def open_story(output: Output) -> Iterator[Served]:
             clock=StoryClock(int(time.time())),
             today=int(time.time()),
         )
-        labels = tuple(_labels(stage, output, load_demo_set()))
+        data = load_demo_set()
+        labels = tuple(_labels(stage, output, data, open_desks(stage, output, data)))
         chain.call("anvil_mine", hex(BEYOND_FINALITY), "0x0")
-        publish_pack(stage, output, load_demo_set())
-        app = stack.enter_context(_application(stage, output))
-        yield Served(app=app, addresses=(*labels, *_elsewhere(labels)))
+        publish_pack(stage, output, data)
+        app = stack.enter_context(open_application(stage, output))
+        yield Served(app=app, addresses=(*labels, *_elsewhere(labels)), node=node.url)
 
 
 def _elsewhere(labels: Sequence[Address]) -> Iterator[Address]:
@@ -131,20 +136,22 @@ def _elsewhere(labels: Sequence[Address]) -> Iterator[Address]:
     yield Address(zh="日志", en="the log explorer", path="/explorer")
     yield Address(zh="扫码核验（断网可用）", en="the inspectors' scanner", path="/scan")
     yield Address(zh="巡检包与公告", en="inspection packs and the bulletin", path="/packs")
+    yield Address(zh="认证机构工作台", en="a certifier's desk", path=f"/desk/certifier/{cast.CERTIFIER_A}")
     yield Address(zh="自行核对", en="how to verify without this site", path="/verify")
 
 
 # ---------------------------------------------------------------- labels
 
 
-def _labels(stage: Stage, output: Output, data: DemoSet) -> Iterator[Address]:
+def _labels(stage: Stage, output: Output, data: DemoSet, also: Sequence[bytes]) -> Iterator[Address]:
+    """Issue the labels, and submit them with the other statements: under one anchor, since two are a minute apart."""
     products = {product.row.pcf_id: product for product in data.products}
     newest = _newest_certificates(output)
     for enterprise in {products[row].enterprise for row, _, _ in LABELLED}:
         role = cast.KeyRole(party=enterprise.party, purposes=Purpose.LABELS)
         stage.register("", role, _label_key(enterprise))
     stage.go_to(0)  # a key is in force only after its block's time
-    statements: list[bytes] = []
+    statements: list[bytes] = [*also]
     addresses: list[Address] = []
     for row, zh, en in LABELLED:
         product = products[row]
@@ -237,67 +244,3 @@ def _batch(stage: Stage, output: Output, product: DemoProduct, held: _Held) -> _
         path="/" + url.split("/", 3)[3],
         pin=next(iter(read_pins(batch.pins, cast.PASSPHRASE))),
     )
-
-
-# ---------------------------------------------------------------- the application
-
-
-@contextmanager
-def _application(stage: Stage, output: Output) -> Iterator[FastAPI]:
-    from api.desks.mount import desk_parts, desk_routers
-    from api.http.app import create_app
-    from api.http.compose import ServiceParts, edge_settings, make_service, rpc_clients
-    from api.http.packs import PackShelf
-    from api.http.profiles import ProfileShelf
-    from api.pages.errors import error_pages
-    from api.pages.mount import page_parts, page_routers
-    from api.pages.reports import ReportBook
-    from ledger.chain.directory import CachedKeyDirectory
-    from ledger.log.files import TileDirectory
-    from ledger.log.tree import TreeReader
-    from ledger.scans.daykey import DayKeyDirectory
-    from ledger.services.clocks import SystemClock
-    from ledger.services.issued_items import LoggedItems
-    from ledger.services.scanning import Scanning, ScanningParts
-    from ledger.store.anchor_journal import StoredAnchors
-    from ledger.store.scans import SqlScanStore
-
-    clock = SystemClock()
-    data = load_demo_set()
-    clients, quorum = rpc_clients([f"local={stage.url}"], 64)
-    profiles = (*cast.PROFILES, cast.REGULATOR_PROFILE, *map(cast.enterprise_profile, data.enterprises))
-    with ExitStack() as stack:
-        store = StoreReader.open(output.database)
-        stack.callback(store.close)
-        anchors = StoredAnchors.open(output.database)
-        stack.callback(anchors.close)
-        scan_store = SqlScanStore.open(output.database)
-        stack.callback(scan_store.close)
-        files = TileDirectory(output.tiles)
-        service = make_service(
-            ServiceParts(
-                deployment=stage.deployment,
-                store=store,
-                tree=TreeReader(files, store.size()),
-                files=files,
-                anchors=anchors,
-                directory=CachedKeyDirectory(stage.chain, stage.deployment, clock),
-                clock=clock,
-                chain=stage.chain,
-                clients=clients,
-                quorum=quorum,
-                profiles=ProfileShelf(profiles=profiles),
-                bulletin=output.path(BULLETIN),
-                leaves=output.path("leaves"),
-                edge=edge_settings(reads=100, writes=20, hsts=0),
-            )
-        )
-        issued = LoggedItems(store, output.path("leaves"))
-        keys = DayKeyDirectory(output.path("keys") / "day")
-        scans = Scanning(ScanningParts(store=scan_store, issued=issued, keys=keys, clock=clock))
-        reports = ReportBook(path=output.path("reports.ndjson"))
-        packs = PackShelf(output.path(FOLDER), stage.deployment.origin)
-        parts = page_parts(service, scans=scans, reports=reports, packs=packs)
-        parts.statuses.review(parts.catalogue.listed())
-        routers = (*page_routers(parts), *desk_routers(desk_parts(parts)))
-        yield create_app(service, extra=routers, page_for=error_pages(parts.pages))

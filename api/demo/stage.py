@@ -24,6 +24,7 @@ from ledger.services.status import StatusOperations
 from verifier.contracts import Purpose
 from verifier.deployment import Deployment
 from verifier.snapshot import Profile
+from verifier.types import Address
 
 DAY: Final = 86_400
 STORY_DAYS: Final = 75
@@ -98,19 +99,19 @@ def local_chain(today: int, kept: Path | None = None) -> Iterator[tuple[LocalNod
 
 @contextmanager
 def resumed_chain(kept: Path) -> Iterator[tuple[LocalNode, NodeChain]]:
-    """The chain that `local_chain` wrote down, going on from there at the machine's own time.
+    """The chain that `local_chain` wrote down, going on from there at the machine's own time. A block is final after two more.
 
     Raises NodeMissingError, LocalNodeError.
     """
     require_node()
-    with running_node(anvil_command("--load-state", str(kept.absolute()))) as node:
+    with running_node(anvil_command("--load-state", str(kept.absolute()), "--slots-in-an-epoch", "1")) as node:
         yield node, connect(node.url)
 
 
 def set_stage(node: LocalNode, chain: NodeChain, clock: StoryClock, today: int) -> Stage:
     """Deploy the contracts and fund the accounts that pay for gas."""
     for name in cast.PAYING:
-        chain.call("hardhat_setBalance", "0x" + cast.key(name).address.hex(), hex(_FUNDS))
+        fund(chain, cast.key(name).address)
     before = chain.head(BlockTag.LATEST)
     plan = DeploymentPlan(
         name="演示 demo",
@@ -129,6 +130,11 @@ def set_stage(node: LocalNode, chain: NodeChain, clock: StoryClock, today: int) 
     )
     clock.advance(chain, stage.days_ago(STORY_DAYS - 1))
     return stage
+
+
+def fund(chain: NodeChain, account: Address) -> None:
+    """Give an account what gas costs; a local node does that for the asking."""
+    chain.call("hardhat_setBalance", "0x" + account.hex(), hex(_FUNDS))
 
 
 def _gas_since(chain: NodeChain, number: int) -> int:

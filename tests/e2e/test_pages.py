@@ -6,25 +6,17 @@ One run of the story serves all tests here. Screenshots go to docs/images when T
 from __future__ import annotations
 
 import os
-import socket
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import httpx2
 import pytest
-import uvicorn
 
-from api.demo.__main__ import main
-from api.demo.output import Output
-from api.demo.serving import Address, open_story
 from ledger.chain.localnode import ROOT
 from tests.support.browser import axe_findings, chromium, layout_shift, open_all, screenshot
-from tests.support.chain import require_node
+from tests.support.served_demo import Site, served_demo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -35,41 +27,10 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 IMAGES = ROOT / "docs/images"
 
 
-@dataclass(frozen=True)
-class Site:
-    """A running service and the labels of its story, the genuine one first."""
-
-    base: str
-    out: Path
-    labels: tuple[Address, ...]
-
-    def url(self, path: str) -> str:
-        return self.base + path
-
-    def label(self, name: str) -> Address:
-        return next(one for one in self.labels if name in one.en)
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    require_node()
-    out = tmp_path_factory.mktemp("pages") / "demo"
-    assert main(["--out", str(out)]) == 0
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-    with open_story(Output(root=out)) as story:
-        server = uvicorn.Server(uvicorn.Config(story.app, host="127.0.0.1", port=port, log_level="warning"))
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        deadline = time.monotonic() + 20
-        while not server.started and time.monotonic() < deadline:
-            time.sleep(0.05)
-        try:
-            yield Site(base=f"http://127.0.0.1:{port}", out=out, labels=story.addresses)
-        finally:
-            server.should_exit = True
-            thread.join()
+    with served_demo(tmp_path_factory.mktemp("pages")) as served:
+        yield served
 
 
 @pytest.fixture(scope="module")
