@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ledger.domain.events import Cursor, Event
 from ledger.domain.webhooks import Delivery, DeliveryState, Endpoint, EndpointId, EndpointState, Message, Settlement
+from verifier.questions import Lane
 from verifier.types import StatementId
 
 
@@ -73,7 +74,7 @@ class WebhookStore(Protocol):
         ...
 
     def purge(self, *, settled_before: int, now: int) -> int:
-        """Forget what was settled before a time, and expired orders. How many deliveries."""
+        """Forget what was settled before a time, what waits for endpoints that are over, and expired orders. How many deliveries."""
         ...
 
 
@@ -93,9 +94,21 @@ class EventFeed(Protocol):
         ...
 
 
-class CertificateSubjects(Protocol):
+class CertificateLanes(Protocol):
     """What a certificate's standing depends on."""
 
-    def __call__(self, certificate: StatementId) -> frozenset[bytes] | None:
-        """The subjects (32 bytes) whose status decides on a certificate; None while the log does not have it."""
+    def __call__(self, certificate: StatementId) -> frozenset[Lane] | None:
+        """The lanes whose status decides on a certificate; None while the log does not have it."""
+        ...
+
+
+class WorkerLock(Protocol):
+    """Sees to it that one worker tells the endpoints, whichever process it is in."""
+
+    def take(self) -> bool:
+        """Whether this worker is the one, now. Never waits. Raises StoreUnavailableError."""
+        ...
+
+    def release(self) -> None:
+        """Let another one be it."""
         ...

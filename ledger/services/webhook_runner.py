@@ -3,8 +3,8 @@
     events after the cursor ─▶ messages queued, cursor moved (one transaction) ─▶ tried ─▶ delivered
                                                                                     ╰──▶ again after a pause ─▶ dead
 
-A kill between any two of these loses nothing: what was queued is due again at the next start, under the same webhook-id. It runs
-where the writer is, so there is one of it.
+A kill between any two of these loses nothing: what was queued is due again at the next start, under the same webhook-id. Any
+number may stand by; the one that holds the database's lock works.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from ledger.domain.events import Cursor, Event, EventKind
 from ledger.domain.webhooks import Delivery, DeliveryState, Endpoint, EndpointId, Message, Settlement
 from ledger.ports.clock import Clock
 from ledger.ports.signer import LogSigner
-from ledger.ports.webhooks import EventFeed, WebhookStore
-from ledger.webhooks.backoff import TRIES, doubt_for, pause_after
+from ledger.ports.webhooks import EventFeed, WebhookStore, WorkerLock
+from ledger.webhooks.backoff import LONGEST_DOUBT, TRIES, doubt_for, pause_after
 from ledger.webhooks.matching import Matcher
 from ledger.webhooks.sending import Answer, Courier
 from ledger.webhooks.signing import message_of, signed_headers
+from verifier.errors import VerifierError
 
 POLL_SECONDS: Final = 0.5
 AT_ONCE: Final = 32
@@ -46,12 +47,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunnerParts:
-    """What the worker works with. chance: uniform in [0, 1), for jitter."""
+    """What the worker works with. signers: the first, and one it takes over from; chance: uniform in [0, 1), for jitter."""
 
     store: WebhookStore
+    lock: WorkerLock
     feed: EventFeed
     matcher: Matcher
-    signer: LogSigner
+    signers: Sequence[LogSigner]
     courier: Courier
     clock: Clock
     chance: Callable[[], float] = random.random
@@ -76,15 +78,16 @@ class WebhookRunner:
         self._doubted: dict[EndpointId, float] = {}
         self._trying: dict[EndpointId, asyncio.Task[None]] = {}
         self._looked = self._purged = float("-inf")
+        self._leads = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until told to stop. What passes (database, node) is logged and tried again."""
+        """Work until told to stop, or stand by. What passes (database, node) is logged and tried again."""
         stopping = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
                 try:
                     await self.step()
-                except LedgerError as error:
+                except (LedgerError, VerifierError) as error:
                     _log.warning("webhooks held: %s", error)
                 await asyncio.wait(
                     {stopping, *self._trying.values()},
@@ -94,18 +97,24 @@ class WebhookRunner:
         finally:
             stopping.cancel()
             await self._settle_down()
+            await asyncio.to_thread(self._parts.lock.release)
 
     async def step(self) -> None:
-        """Queue what happened, begin what is due. Raises LedgerError."""
+        """Queue what happened, begin what is due; nothing while another process does. Raises LedgerError, VerifierError."""
         clock = self._parts.clock
+        self._trying = {name: task for name, task in self._trying.items() if not task.done()}
         if clock.monotonic() - self._looked >= POLL_SECONDS:
             self._looked = clock.monotonic()
-            await asyncio.to_thread(self._look)
-        self._trying = {name: task for name, task in self._trying.items() if not task.done()}
+            self._leads = await asyncio.to_thread(self._parts.lock.take)
+            if self._leads:
+                await asyncio.to_thread(self._look)
+        if not self._leads:
+            return
         room = AT_ONCE - len(self._trying)
         if room > 0 and self._endpoints:
-            held = {name for name, until in self._doubted.items() if until > clock.monotonic()}
-            due = await asyncio.to_thread(self._parts.store.due, clock.now(), room, held | self._trying.keys())
+            self._doubted = {name: until for name, until in self._doubted.items() if until > clock.monotonic()}
+            held = self._doubted.keys() | self._trying.keys()
+            due = await asyncio.to_thread(self._parts.store.due, clock.now(), room, held)
             for delivery in due:
                 if (endpoint := self._endpoints.get(delivery.endpoint)) is not None:
                     self._trying[endpoint.endpoint] = asyncio.create_task(self._try(endpoint, delivery))
@@ -120,6 +129,7 @@ class WebhookRunner:
             await asyncio.wait(self._trying.values(), timeout=STOP_SECONDS)
         for task in self._trying.values():
             task.cancel()
+        await asyncio.gather(*self._trying.values(), return_exceptions=True)
 
     def _purge(self, now: int) -> None:
         self._parts.store.purge(settled_before=now - KEPT_DAYS * 86_400, now=now)
@@ -194,29 +204,31 @@ class WebhookRunner:
 
     async def _try(self, endpoint: Endpoint, delivery: Delivery) -> None:
         parts = self._parts
-        headers = signed_headers(parts.signer, delivery.message, delivery.payload, parts.clock.now())
-        answer = await parts.courier.send(endpoint.url, headers, delivery.payload)
+        # Left alone until this try's outcome is kept: what is not kept is due still, and must not be sent again and again.
+        self._doubted[endpoint.endpoint] = parts.clock.monotonic() + LONGEST_DOUBT
         try:
-            await asyncio.to_thread(parts.store.settle, self._settlement(endpoint, delivery, answer))
-        except LedgerError as error:  # due still: sent again, which receivers know by its id
+            headers = signed_headers(parts.signers, delivery.message, delivery.payload, parts.clock.now())
+            answer = await parts.courier.send(endpoint.url, headers, delivery.payload)
+            settlement = self._settlement(endpoint, delivery, answer)
+            await asyncio.to_thread(parts.store.settle, settlement)
+        except LedgerError as error:  # sent again later, which receivers know by its id
             _log.warning("a webhook's outcome was not kept: %s", error)
+            return
+        failures = endpoint.failures + 1 if answer.problem else 0
+        self._doubted[endpoint.endpoint] = parts.clock.monotonic() + doubt_for(failures)
 
     def _settlement(self, endpoint: Endpoint, delivery: Delivery, answer: Answer) -> Settlement:
         now, attempts = self._parts.clock.now(), delivery.attempts + 1
         state, pause, next_at = DeliveryState.DELIVERED, "", now
         if answer.problem:
-            failures = endpoint.failures + 1
-            self._doubted[endpoint.endpoint] = self._parts.clock.monotonic() + doubt_for(failures)
             given_up = attempts >= TRIES
             state = DeliveryState.DEAD if given_up else DeliveryState.WAITING
             if answer.status == GONE:
                 pause = "gone"
-            elif given_up and failures >= TRIES:
+            elif given_up and endpoint.failures + 1 >= TRIES:
                 pause = "failing"
             if not given_up:
                 next_at = now + pause_after(attempts, self._parts.chance, answer.asked)
-        else:
-            self._doubted.pop(endpoint.endpoint, None)
         return Settlement(
             number=delivery.number,
             endpoint=endpoint.endpoint,

@@ -8,10 +8,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ledger.domain.events import Cursor
 from ledger.domain.webhook_orders import (
     Action,
     Order,
@@ -29,6 +31,7 @@ from ledger.domain.webhooks import (
     EndpointState,
     EndpointUnknownError,
     OrderRefusedError,
+    UnsafeTargetError,
 )
 from ledger.ports.clock import Clock
 from ledger.ports.directory import KeyDirectory
@@ -37,9 +40,11 @@ from ledger.ports.webhooks import EventFeed, WebhookStore
 from ledger.services.references import Referenced, referenced_stored
 from ledger.services.standing import BY_PEOPLE, EARLIEST, standing_problem
 from ledger.webhooks.sending import Courier
-from ledger.webhooks.targets import parse_target, safe_addresses
+from ledger.webhooks.targets import Target, parse_target, safe_addresses
 from verifier.bodies import Certificate
+from verifier.contracts import REGULATORS
 from verifier.identifiers import party_id
+from verifier.questions import Lane
 from verifier.signature import recover, to_checksum
 from verifier.statement import subject_of_number
 from verifier.types import StatementId
@@ -48,6 +53,7 @@ LONGEST_ORDER: Final = 86_400
 LONGEST_LIFE: Final = 2 * 366 * 86_400
 MOST_OF_A_PARTY: Final = 20
 PAGE: Final = 100
+LOOKUP_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +70,7 @@ class Outcome:
 
 
 class WebhookDesk:
-    """Takes orders. `check` awaits the resolver, `carry_out` blocks (database, chain): not on an event loop."""
+    """Takes orders, on an event loop; database and chain are asked on threads."""
 
     def __init__(
         self,
@@ -92,19 +98,25 @@ class WebhookDesk:
             Action.DELIVERIES: self._deliveries,
         }
 
-    async def check(self, data: bytes) -> Order:
-        """Read an order; what it wants told must be an address that may be. Raises MalformedError, UnsafeTargetError."""
-        order = parse_order(data)
-        if order.action is Action.ADD:
-            target = parse_target(order.target, self._courier.reach)
-            await safe_addresses(target, self._courier.reach, self._courier.resolver)
-        return order
+    async def take(self, data: bytes) -> Outcome:
+        """Check a signed order and carry it out.
 
-    def carry_out(self, order: Order) -> Outcome:
-        """Do what a checked order says. Raises OrderRefusedError, EndpointUnknownError, BackpressureError, StoreError."""
+        Raises MalformedError, OrderRefusedError, UnsafeTargetError, EndpointUnknownError, BackpressureError, StoreError.
+        """
+        order = parse_order(data)
         digest = order.digest(self._separator)
-        self._check_standing(order, digest)
-        return self._act[order.action](order, digest)
+        await asyncio.to_thread(self._check_standing, order, digest)
+        if order.action is Action.ADD:  # names are looked up only for whoever may order
+            target = parse_target(order.target, self._courier.reach)
+            await self._look_up(target)
+        return await asyncio.to_thread(self._act[order.action], order, digest)
+
+    async def _look_up(self, target: Target) -> None:
+        try:
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                await safe_addresses(target, self._courier.reach, self._courier.resolver)
+        except TimeoutError as error:
+            raise UnsafeTargetError("unresolved", f"{target.host} was not resolved in time") from error
 
     def _check_standing(self, order: Order, digest: bytes) -> None:
         now = self._clock.now()
@@ -145,7 +157,7 @@ class WebhookDesk:
             reason="",
             created_at=now,
             expires_at=until,
-            cursor=wanted.cursor or self._feed.newest(),
+            cursor=self._no_later_than_now(wanted.cursor),
             failures=0,
             document=serialize_order(order),
         )
@@ -162,8 +174,19 @@ class WebhookDesk:
     def _replay(self, order: Order, digest: bytes) -> Outcome:
         endpoint, is_new = self._taken(order, digest)
         if is_new:
-            self._store.rewind(endpoint.endpoint, read_replay(order.details))
+            self._store.rewind(endpoint.endpoint, self._no_later_than_now(read_replay(order.details)))
         return self._outcome(order, endpoint.endpoint, is_new)
+
+    def _no_later_than_now(self, cursor: Cursor | None) -> Cursor:
+        """The cursor, or now: one from the future (of another process, a moment ahead) must not skip what comes."""
+        now = self._feed.newest()
+        if cursor is None:
+            return now
+        return Cursor(
+            entries=min(cursor.entries, now.entries),
+            anchors=min(cursor.anchors, now.anchors),
+            block=min(cursor.block, now.block),
+        )
 
     def _list(self, order: Order, _: bytes) -> Outcome:
         return Outcome(action=order.action, endpoints=self._store.of_party(order.party))
@@ -193,14 +216,14 @@ class WebhookDesk:
         return Outcome(action=order.action, endpoints=() if found is None else (found,), is_new=is_new)
 
 
-class SubjectsFromLog:
-    """`ports.webhooks.CertificateSubjects`: what a certificate stands on, as the log has it."""
+class LanesFromLog:
+    """`ports.webhooks.CertificateLanes`: what a certificate stands on, as the log has it."""
 
     def __init__(self, reader: LedgerReader) -> None:
         self._reader = reader
 
-    def __call__(self, certificate: StatementId) -> frozenset[bytes] | None:
-        """The subjects of certificate and footprint; None while one of the two is not logged. Raises StoreError."""
+    def __call__(self, certificate: StatementId) -> frozenset[Lane] | None:
+        """The lanes of certificate and footprint; None while one of the two is not logged. Raises StoreError."""
         found = self._content(certificate)
         if found is None or not isinstance(found.content, Certificate):
             return None
@@ -209,7 +232,13 @@ class SubjectsFromLog:
         if under is None:
             return None
         number = subject_of_number(issuer, found.content.number)
-        return frozenset({certificate, number, party_id(issuer), footprint, party_id(under.issuer)})
+        certifier, holder = party_id(issuer), party_id(under.issuer)
+        return frozenset(
+            Lane(owner=owner, subject=subject)
+            for party, subjects in ((certifier, (certificate, number, certifier)), (holder, (footprint, holder)))
+            for subject in subjects
+            for owner in (party, REGULATORS)
+        )
 
     def _content(self, statement: StatementId) -> Referenced | None:
         stored = next(iter(self._reader.find([statement]).get(statement, ())), None)

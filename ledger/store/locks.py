@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import sqlalchemy as sa
@@ -18,12 +19,27 @@ from sqlalchemy.engine import URL
 from ledger.domain.store_errors import StoreUnavailableError, WriterBusyError
 from ledger.store.engines import translated
 
-_ADVISORY_KEY: Final = int.from_bytes(b"tanjilog", "big") >> 1
 _POLL_SECONDS: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """What there is one of. suffix: of SQLite's sidecar file; key: of PostgreSQL's advisory lock."""
+
+    suffix: str
+    key: int
+
+
+LOG_WRITER: Final = Role(suffix=".writer", key=int.from_bytes(b"tanjilog", "big") >> 1)
+WEBHOOK_WORKER: Final = Role(suffix=".webhooks", key=int.from_bytes(b"tanjihook", "big") >> 9)
 
 
 class WriterLock(Protocol):
     """A lock that is held."""
+
+    def is_held(self) -> bool:
+        """Whether it still is: a session may have ended without us."""
+        ...
 
     def release(self) -> None:
         """Give it up."""
@@ -36,6 +52,9 @@ class _SqliteLock:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
+    def is_held(self) -> bool:
+        return True
+
     def release(self) -> None:
         self._connection.close()
 
@@ -47,6 +66,13 @@ class _PostgresLock:
         self._engine = engine
         self._connection = connection
 
+    def is_held(self) -> bool:
+        try:
+            self._connection.execute(sa.select(1))
+        except sa.exc.DBAPIError:
+            return False
+        return True
+
     def release(self) -> None:
         # Ending the session releases the lock, also when the connection broke and nothing can be sent any more.
         self._connection.invalidate()
@@ -54,15 +80,15 @@ class _PostgresLock:
         self._engine.dispose()
 
 
-def acquire_writer_lock(url: URL, wait: float) -> WriterLock:
-    """Wait up to `wait` seconds (0: try once) to become the writer.
+def acquire_writer_lock(url: URL, wait: float, role: Role = LOG_WRITER) -> WriterLock:
+    """Wait up to `wait` seconds (0: try once) to become the writer, or whoever else there is one of.
 
     Raises:
         WriterBusyError: another process is the writer all that time.
         StoreUnavailableError: the database cannot be reached.
     """
     take = _take_sqlite if url.get_backend_name() == "sqlite" else _take_postgres
-    return _poll(lambda: take(url), wait)
+    return _poll(lambda: take(url, role), wait)
 
 
 def _poll(take: Callable[[], WriterLock | None], wait: float) -> WriterLock:
@@ -77,8 +103,10 @@ def _poll(take: Callable[[], WriterLock | None], wait: float) -> WriterLock:
         time.sleep(min(_POLL_SECONDS, max(0.0, wait - waited)))
 
 
-def _take_sqlite(url: URL) -> WriterLock | None:
-    connection = sqlite3.connect(f"{url.database}.writer", timeout=0, isolation_level=None, check_same_thread=False)
+def _take_sqlite(url: URL, role: Role) -> WriterLock | None:
+    connection = sqlite3.connect(
+        f"{url.database}{role.suffix}", timeout=0, isolation_level=None, check_same_thread=False
+    )
     try:
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.OperationalError as error:
@@ -89,13 +117,13 @@ def _take_sqlite(url: URL) -> WriterLock | None:
     return _SqliteLock(connection)
 
 
-def _take_postgres(url: URL) -> WriterLock | None:
+def _take_postgres(url: URL, role: Role) -> WriterLock | None:
     # Keepalives: the server notices within a minute that a holder's machine is gone.
     arguments = {"connect_timeout": 10, "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 4}
     engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT", connect_args=arguments)
     with translated("the database"):
         connection = engine.connect()
-        if connection.execute(sa.select(sa.func.pg_try_advisory_lock(_ADVISORY_KEY))).scalar():
+        if connection.execute(sa.select(sa.func.pg_try_advisory_lock(role.key))).scalar():
             return _PostgresLock(engine, connection)
         connection.close()
     return None

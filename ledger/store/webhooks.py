@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.domain.events import Cursor, read_cursor
-from ledger.domain.store_errors import StoreError
+from ledger.domain.store_errors import StoreError, WriterBusyError
 from ledger.domain.webhook_orders import parse_order, read_wanted
 from ledger.domain.webhooks import (
     Delivery,
@@ -20,6 +20,8 @@ from ledger.domain.webhooks import (
     Message,
     Settlement,
 )
+from ledger.store.engines import parse_url
+from ledger.store.locks import WEBHOOK_WORKER, WriterLock, acquire_writer_lock
 from ledger.store.shared import SharedDatabase, insert_new
 from ledger.store.webhook_tables import DELIVERIES, ENDPOINTS, ORDERS
 
@@ -151,11 +153,40 @@ class SqlWebhookStore(SharedDatabase):
             return [_delivery(row) for row in connection.execute(query)]
 
     def purge(self, *, settled_before: int, now: int) -> int:
-        """Forget what was settled before a time, and expired orders. How many deliveries."""
+        """Forget what was settled before a time, and expired orders; see the port."""
         settled = sa.delete(DELIVERIES).where(_D.state != _WAITING, _D.settled_at < settled_before)
+        over = sa.select(_E.endpoint).where(sa.or_(_E.state == str(EndpointState.REMOVED), _E.expires_at < now))
+        never = sa.delete(DELIVERIES).where(_D.state == _WAITING, _D.endpoint.in_(over))
         with self._begin() as connection:
             connection.execute(sa.delete(ORDERS).where(ORDERS.c.expires_at < now))
-            return int(connection.execute(settled).rowcount)
+            return sum(int(connection.execute(gone).rowcount) for gone in (settled, never))
+
+
+class SqlWorkerLock:
+    """`ports.webhooks.WorkerLock` of the database at `url`. For one worker, on one thread at a time."""
+
+    __slots__ = ("_held", "_url")
+
+    def __init__(self, url: str) -> None:
+        self._url = parse_url(url)
+        self._held: WriterLock | None = None
+
+    def take(self) -> bool:
+        """Whether this worker is the one, now; see the port."""
+        if self._held is not None and not self._held.is_held():
+            self.release()
+        if self._held is None:
+            try:
+                self._held = acquire_writer_lock(self._url, 0.0, WEBHOOK_WORKER)
+            except WriterBusyError:
+                return False
+        return True
+
+    def release(self) -> None:
+        """Let another one be it."""
+        held, self._held = self._held, None
+        if held is not None:
+            held.release()
 
 
 def _told(now: int) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:

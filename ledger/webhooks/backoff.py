@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 # Seconds after each failed try; some thirty hours in all, as Standard Webhooks advises.
-PAUSES: Final = (5, 30, 120, 600, 1_800, 7_200, 18_000, 36_000, 43_200)
+PAUSES: Final = (5, 30, 120, 600, 1_800, 7_200, 18_000, 36_000, 50_400)
 TRIES: Final = len(PAUSES) + 1
 JITTER: Final = 0.2
 LONGEST_ASKED: Final = 3_600

@@ -113,6 +113,8 @@ async def _exchange(
             received += len(data)
             if received > MOST_HEAD:
                 return Answer(status=0, problem=f"too-long: no answer within {MOST_HEAD} bytes")
+            if not received:
+                return Answer(status=0, problem="connection: closed without an answer")
             connection.receive_data(data)
         elif isinstance(event, h11.Response):
             return _answer(event)

@@ -1,8 +1,8 @@
-"""Standard Webhooks, asymmetric: one Ed25519 key of the service signs what every endpoint gets, so none of them shares a secret.
+"""Standard Webhooks, asymmetric: an Ed25519 key of the service signs what every endpoint gets, so none of them shares a secret.
 
     webhook-id         msg_…                       the same however often the message is sent
     webhook-timestamp  unix seconds of this try
-    webhook-signature  v1a,<base64 of the Ed25519 signature over  id "." timestamp "." body>
+    webhook-signature  v1a,<base64 of the Ed25519 signature over  id "." timestamp "." body>, one for each key, a space between
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """
@@ -19,6 +19,8 @@ from ledger.domain.webhooks import Message
 from verifier.hashing import sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ledger.domain.events import Event
     from ledger.domain.webhook_orders import Order
     from ledger.domain.webhooks import EndpointId
@@ -38,13 +40,13 @@ def public_key_text(key: bytes) -> str:
     return PUBLIC_PREFIX + b64encode(key).decode()
 
 
-def signed_headers(signer: LogSigner, message: str, payload: bytes, now: int) -> dict[str, str]:
-    """The three headers of one try. Raises SigningError."""
-    signature = signer.sign(b"%s.%d.%s" % (message.encode(), now, payload))
+def signed_headers(signers: Sequence[LogSigner], message: str, payload: bytes, now: int) -> dict[str, str]:
+    """The three headers of one try, signed by every key (two while one takes over from the other). Raises SigningError."""
+    signed = b"%s.%d.%s" % (message.encode(), now, payload)
     return {
         "webhook-id": message,
         "webhook-timestamp": str(now),
-        "webhook-signature": "v1a," + b64encode(signature).decode(),
+        "webhook-signature": " ".join("v1a," + b64encode(signer.sign(signed)).decode() for signer in signers),
     }
 
 
