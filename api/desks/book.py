@@ -51,6 +51,10 @@ class LoggedRule:
 class Places(Protocol):
     """The part of `ledger.store.catalogue.CatalogueReader` that desks use."""
 
+    def labels_under(self, statements: Sequence[StatementId], *, issuer: str | None = None) -> dict[StatementId, int]:
+        """How many labels the log says were issued under each certificate, by anybody or by one party."""
+        ...
+
     def newest_places(self, *, kind: str, issuer: str | None, before: int | None, limit: int) -> list[int]:
         """Indices below `before` of entries of a kind, or of an issuer's, newest first."""
         ...
@@ -97,16 +101,26 @@ class LedgerBook:
                 )
         return None
 
+    def known(self, statements: Sequence[StatementId]) -> frozenset[StatementId]:
+        """Those of the statements that the log has."""
+        return frozenset(self._entries.find(statements))
+
+    def labels_used(self, certificates: Sequence[StatementId], holder: str) -> dict[StatementId, int]:
+        """How many labels of each certificate its holder has issued; those without are left out."""
+        return self._places.labels_under(certificates, issuer=holder)
+
+    def batch(self, statement: StatementId) -> LoggedBatch | None:
+        """A labels statement by its id."""
+        for one in self._entries.find([statement]).get(statement, ()):
+            entry = _entry(one)
+            if entry is not None and entry.kind == "labels":
+                return _batch(one, entry)
+        return None
+
     def batches_of(self, party: str, *, before: int | None = None, limit: int) -> Sequence[LoggedBatch]:
         """Batches that a party signed."""
-        found: list[LoggedBatch] = []
-        for one, entry in self._read("labels", party, before, limit):
-            try:
-                labels = parse_labels(entry.body)
-            except MalformedError:
-                continue  # below admission anything may be logged
-            found.append(LoggedBatch(statement=one.statement_id, index=one.index, issuer=entry.issuer, labels=labels))
-        return found
+        read = (_batch(one, entry) for one, entry in self._read("labels", party, before, limit))
+        return [one for one in read if one is not None]
 
     def rules(self) -> Sequence[LoggedRule]:
         """The newest rules."""
@@ -131,6 +145,14 @@ class LedgerBook:
             entry = None if stored is None else _entry(stored)
             if stored is not None and entry is not None:
                 yield stored, entry
+
+
+def _batch(stored: Sequenced, entry: Entry) -> LoggedBatch | None:
+    try:
+        labels = parse_labels(entry.body)
+    except MalformedError:
+        return None  # below admission anything may be logged
+    return LoggedBatch(statement=stored.statement_id, index=stored.index, issuer=entry.issuer, labels=labels)
 
 
 def _entry(stored: Sequenced) -> Entry | None:

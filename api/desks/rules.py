@@ -45,6 +45,7 @@ _WORDS: Final[Mapping[str, Pair]] = {
     "id.repeated": ("与本文件中另一行相同", "The same as another row of this file"),
     "sum.stages": ("各阶段之和与总量不符：不会有认证机构接受", "The stages do not add up to the total: no certifier can accept it"),
     "sum.inventory": ("清单之和与总量不符：不会有认证机构接受", "The inventory does not add up to the total: no certifier can accept it"),
+    "company.other": ("企业代码里没有本企业：请确认是自己的产品", "Your own code is not among the company's: see that the product is yours"),
     "sum.open": ("没有可供复算的分项：认证机构需要分项", "No parts to add up: a certifier needs them"),
     "text.non-empty": ("不能为空", "Must not be empty"),
     "uri": ("应为 URI", "A URI is due"),

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Final
 
 from api.desks.preparing import PreparedStatement, prepare_statement
 from api.desks.rules import sentence
-from api.runtime.statements import make_draft
+from api.desks.workbooks import WorkbookError, read_sheet
+from api.runtime.statements import Draft, make_draft
 from ledger.intake.importers.footprint_csv import body_of_row, is_column
 from ledger.intake.inventory import validate_inventory
 from ledger.intake.pact import FootprintRefusedError, errors_of
@@ -30,9 +30,9 @@ from verifier.types import JsonValue
 
 MOST_BYTES: Final = 2 << 20
 MOST_ROWS: Final = 500
-MOST_UNPACKED: Final = 64 << 20
+MOST_LINES: Final = 5_000  # of a table, empty ones too
 MOST_COLUMNS: Final = 256
-_ENCODINGS: Final = ("utf-8-sig", "gb18030")
+MOST_PREPARED: Final = 2_000_000  # bytes of all drafts together: they go back and forth in a form
 _MOST_FINDINGS: Final = 12  # of one row
 
 
@@ -87,7 +87,14 @@ def read_rows(data: bytes, upload: Upload) -> list[Row]:
     if not bodies:
         raise UploadError("empty", "文件里没有数据行", "The file has no rows")
     seen: set[str] = set()
-    return [_judge(number, body, upload, seen) for number, body in bodies]
+    rows = [_judge(number, body, upload, seen) for number, body in bodies]
+    if sum(len(row.prepared.file()) for row in rows if row.prepared is not None) > MOST_PREPARED:
+        raise UploadError(
+            "prepared-size",
+            "这些足迹合起来太大，请分成几个文件上传",
+            "Together these footprints are too large: split the file",
+        )
+    return rows
 
 
 def _bodies(data: bytes, now: int) -> Iterator[tuple[int, JsonValue]]:
@@ -117,57 +124,51 @@ def _of_json(data: bytes) -> Iterator[tuple[int, JsonValue]]:
 
 
 def _delimited(data: bytes) -> list[list[str]]:
-    for encoding in _ENCODINGS:
+    text = _decoded(data)
+    head = text.lstrip("\r\n").partition("\n")[0]
+    delimiter = max(",\t;", key=head.count)
+    try:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        return [row for row, _ in zip(rows, range(MOST_LINES + 1), strict=False)]
+    except csv.Error as error:
+        raise UploadError("csv", f"CSV 读不了：{error}", f"The CSV cannot be read: {error}") from error
+
+
+def _decoded(data: bytes) -> str:
+    """Text as spreadsheets write it: UTF-8, GB18030 (what a Chinese Excel saves as CSV), UTF-16 ("Unicode text")."""
+    wide = data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        try:
-            head = text.partition("\n")[0]
-            delimiter = max(",\t;", key=head.count)
-            return [row for row, _ in zip(csv.reader(io.StringIO(text), delimiter=delimiter, strict=True), range(MOST_ROWS + 2), strict=False)]  # fmt: skip
-        except csv.Error as error:
-            raise UploadError("csv", f"CSV 读不了：{error}", f"The CSV cannot be read: {error}") from error
+        if "\0" not in text:
+            return text
     raise UploadError("encoding", "文件既不是 UTF-8 也不是 GB18030 文本", "The file is neither UTF-8 nor GB18030 text")
 
 
 def _sheet(data: bytes) -> list[list[str]]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > MOST_UNPACKED:
-            raise UploadError("unpacked", "工作簿解开后过大", "The workbook unpacks to too much")
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
-        rows = zip(sheet.iter_rows(), range(MOST_ROWS + 2), strict=False)
-        return [[_cell(cell) for cell in row[:MOST_COLUMNS]] for row, _ in rows]
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
+        return read_sheet(data, rows=MOST_LINES + 1, columns=MOST_COLUMNS + 1)
+    except WorkbookError as error:
+        if error.rule == "unpacked":
+            raise UploadError(
+                "unpacked", "工作簿解开后过大，或第一张表太大", "The workbook, or its first sheet, unpacks to too much"
+            ) from error
         raise UploadError("workbook", "这不是可读的 .xlsx 文件", "This is no .xlsx file that can be read") from error
 
 
-def _cell(value: object) -> str:
-    """A cell as it would stand in CSV: whole numbers without a point, days as the start of the day in Shanghai."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%S+08:00")
-    if isinstance(value, date):
-        return value.strftime("%Y-%m-%dT00:00:00+08:00")
-    return str(value).strip()
-
-
 def _of_table(rows: list[list[str]], now: int) -> Iterator[tuple[int, JsonValue]]:
-    if not rows:
+    filled = [(number, cells) for number, cells in enumerate(rows, 1) if any(cell.strip() for cell in cells)]
+    if not filled:
         return
-    header = [name.strip() for name in rows[0]]
+    header = [name.strip() for name in filled[0][1]]
     while header and not header[-1]:
         header.pop()
     _check_header(header)
-    data = [(number, cells) for number, cells in enumerate(rows[1:], 2) if any(cell.strip() for cell in cells)]
-    _require_few(len(data))
+    data = filled[1:]
+    # A table that was cut off while it was read is never taken for a whole one.
+    _require_few(MOST_ROWS + 1 if len(rows) > MOST_LINES else len(data))
     for number, cells in data:
         if any(cell.strip() for cell in cells[len(header) :]):
             raise UploadError(
@@ -188,7 +189,13 @@ def _check_header(header: list[str]) -> None:
         raise UploadError("header", "没有表头，或列太多", "There is no header, or too many columns")
     for name in header:
         if not is_column(name):
-            shown = name[:40] or "∅"
+            if not name:
+                raise UploadError(
+                    "column.empty",
+                    "表头里有空的或合并的单元格：每一列都要有模板里的列名",
+                    "The header has an empty or merged cell: every column needs a name of the template's",
+                )
+            shown = name[:40]
             raise UploadError("column.unknown", f"不认识的列：{shown}（请用模板的列名）", f"Unknown column: {shown} (use the template's names)")  # fmt: skip
         if header.count(name) > 1:
             raise UploadError("column.twice", f"列出现两次：{name[:40]}", f"A column stands twice: {name[:40]}")
@@ -219,13 +226,15 @@ def _judge(number: int, body: JsonValue, upload: Upload, seen: set[str]) -> Row:
     if prepared.id in seen or str(members.get("id")) in seen:
         return Row(number=number, title=title, prepared=None, troubles=(_trouble("/id", "id.repeated", title),))
     seen |= {prepared.id, str(members.get("id"))}
-    return Row(number=number, title=title, prepared=prepared, warnings=tuple(_doubts(draft.body)))
+    return Row(number=number, title=title, prepared=prepared, warnings=tuple(_doubts(draft)))
 
 
-def _doubts(body: dict[str, JsonValue]) -> Iterator[RowTrouble]:
+def _doubts(draft: Draft) -> Iterator[RowTrouble]:
     """What can be signed, and no certifier may accept."""
-    footprint = parse_footprint(body)
-    for one in errors_of(validate_inventory(footprint, body)):
+    footprint, code = parse_footprint(draft.body), draft.issuer.partition(":")[2]
+    if not any(one.endswith(f":{code}") for one in footprint.company_ids):
+        yield _trouble("/companyIds", "company.other", ", ".join(footprint.company_ids))
+    for one in errors_of(validate_inventory(footprint, draft.body)):
         yield _trouble(one.field, one.rule, one.detail)
     result = check_arithmetic(footprint)
     for failure in result.failures:

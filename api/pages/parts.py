@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from starlette.concurrency import run_in_threadpool
 
 from api.http.packs import PackShelf
+from api.http.scans import ItemRecords
 from api.http.service import Service
 from api.pages.catalogue import Catalogue
 from api.pages.judging import CopySignals, LabelJudge
@@ -20,7 +21,8 @@ from api.pages.reports import ReportBook
 from api.pages.statuses import Statuses
 from ledger.domain.errors import LedgerError
 from ledger.domain.identifiers import IndustrialId, RegisteredIdentifier
-from ledger.domain.scans import Item, PinUse, ScanReport
+from ledger.domain.scans import Alert, Item, PinUse, ScanReport, StateChange
+from verifier.checks.label import CopySignal
 
 GATHER_SECONDS: Final = 1.0
 MOST_WAITING: Final = 20_000
@@ -28,6 +30,18 @@ MOST_WAITING: Final = 20_000
 
 class Scans(CopySignals, Protocol):
     """The part of `ledger.services.scanning.Scanning` that pages use."""
+
+    def signals_of(self, item: Item) -> Sequence[CopySignal]:
+        """Reasons to suspect that an item's label was copied."""
+        ...
+
+    def states_of(self, item: Item) -> Sequence[StateChange]:
+        """An item's recorded states, oldest first."""
+        ...
+
+    def newest_alerts(self, issuer: str, limit: int = 100) -> Sequence[Alert]:
+        """What an issuer was told last, newest first."""
+        ...
 
     def redeem_pin(self, item: Item, pin: str, *, client_hint: bytes, region: int = 0, reference: str = "") -> PinUse:
         """Use a one-time PIN."""
@@ -57,12 +71,14 @@ class SeenScans:
         self._waiting: list[ScanReport] = []
         self._writing: asyncio.Task[None] | None = None
 
-    def add(self, report: ScanReport) -> None:
-        """Take a scan; beyond MOST_WAITING the store is not keeping up, and it is left out."""
-        if len(self._waiting) < MOST_WAITING:
+    def add(self, report: ScanReport) -> bool:
+        """Take a scan; False beyond MOST_WAITING, when the store is not keeping up and it is left out."""
+        has_room = len(self._waiting) < MOST_WAITING
+        if has_room:
             self._waiting.append(report)
         if self._writing is None:
             self._writing = asyncio.get_running_loop().create_task(self._write())
+        return has_room
 
     async def _write(self) -> None:
         await asyncio.sleep(GATHER_SECONDS)
@@ -73,7 +89,10 @@ class SeenScans:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageParts:
-    """Made once for an application. scans, reports, identifiers, packs: None where nobody keeps them; the pages then say so."""
+    """Made once for an application. scans, reports, identifiers, packs: None where nobody keeps them; the pages then say so.
+
+    platforms: parties that redeem points (api.http.scans.ScanDesk).
+    """
 
     service: Service
     pages: Pages
@@ -86,6 +105,7 @@ class PageParts:
     reports: ReportBook | None
     identifiers: Identifiers | None
     packs: PackShelf | None
+    platforms: Collection[str] = ()
 
 
 def page_parts(
@@ -95,6 +115,7 @@ def page_parts(
     reports: ReportBook | None = None,
     identifiers: Identifiers | None = None,
     packs: PackShelf | None = None,
+    platforms: Collection[str] = (),
 ) -> PageParts:
     """Put the pages' parts together over a service."""
     catalogue, statuses = Catalogue(service.store.catalogue()), Statuses(service)
@@ -110,4 +131,5 @@ def page_parts(
         reports=reports,
         identifiers=identifiers,
         packs=packs,
+        platforms=platforms,
     )

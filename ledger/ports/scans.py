@@ -42,6 +42,10 @@ class ScanStore(Protocol):
         """Alerts with number > `after`, in order."""
         ...
 
+    def newest_alerts(self, issuer: str, limit: int = 100) -> Sequence[Alert]:
+        """What an issuer was told last, newest first."""
+        ...
+
     def set_sale_start(self, gtin: str, batch: str, on_sale_from: int) -> None:
         """When the products of a batch go on sale; the latest word counts."""
         ...

@@ -117,7 +117,8 @@ class Scanning:
             pin: as typed; Crockford's confusions are undone.
             client_hint: says which client is trying (its attempts are counted, not the item's); never kept.
             region: where, see `ledger.scans.regions`.
-            reference: the redemption at a points platform.
+            reference: the redemption at a points platform. The same reference again is the same redemption: its first use is the
+                answer, so that who lost an answer may ask once more.
 
         Raises:
             PinThrottledError: this client tries too often; looked at before anything else.
@@ -143,9 +144,16 @@ class Scanning:
         # A right PIN tells of somebody who holds the label: a witness that does not expire, the second time as well.
         parts.store.add_scans([(item.key, Scan(at=now, kind=ScanKind.PIN, region=region, device=use.device))])
         self._raise_alerts({item.key: issued}, now)
-        if earlier is not None:
-            raise PinUsedError(earlier.at)
-        return use
+        if earlier is None:
+            return use
+        if reference and earlier.reference == reference:
+            return earlier
+        raise PinUsedError(earlier.at)
+
+    def issuer_of(self, item: Item) -> str | None:
+        """Whose label an item carries; None when it was never issued."""
+        found = self._parts.issued.find(item)
+        return None if found is None else found.issuer
 
     def set_state(self, item: Item, state: ItemState, actor: Actor) -> StateChange:
         """Record an item's state. The caller has authenticated the actor.
@@ -178,6 +186,10 @@ class Scanning:
     def alerts(self, *, after: int = 0, limit: int = 1000) -> Sequence[Alert]:
         """What issuers are to be told, after the number they were told last."""
         return self._parts.store.alerts(after=after, limit=limit)
+
+    def newest_alerts(self, issuer: str, limit: int = 100) -> Sequence[Alert]:
+        """What an issuer was told last, newest first."""
+        return self._parts.store.newest_alerts(issuer, limit)
 
     def purge(self, retention: Retention = RETENTION) -> int:
         """Delete what is older than the retention. How many scans went. To be run daily."""

@@ -143,13 +143,16 @@ class CatalogueReader:
         rows = self._all(query.order_by(_C.leaf_index).limit(limit))
         return [Listed(row[0], StatementId(bytes(row[1])), row[2], bytes(row[3]), *row[4:]) for row in rows]
 
-    def labels_under(self, statements: Sequence[StatementId]) -> dict[StatementId, int]:
-        """How many labels the log says were issued under each certificate; those without are left out."""
+    def labels_under(self, statements: Sequence[StatementId], *, issuer: str | None = None) -> dict[StatementId, int]:
+        """How many labels the log says were issued under each certificate, by anybody or by one party; those without are left out."""
         found: dict[StatementId, int] = {}
         column = BATCHES.c
         for at in range(0, len(statements), _IDS_AT_ONCE):
             wanted = column.certificate.in_(statements[at : at + _IDS_AT_ONCE])
             query = sa.select(column.certificate, sa.func.sum(column.count)).where(wanted).group_by(column.certificate)
+            if issuer is not None:
+                entries = sa.and_(ENTRIES.c.leaf_index == column.leaf_index, ENTRIES.c.issuer == issuer)
+                query = query.join(ENTRIES, entries)
             found |= {StatementId(bytes(row[0])): int(row[1]) for row in self._all(query)}
         return found
 

@@ -111,6 +111,12 @@ class SqlScanStore(SharedDatabase):
         with self._read() as connection:
             return [_alert(row) for row in connection.execute(query)]
 
+    def newest_alerts(self, issuer: str, limit: int = 100) -> Sequence[Alert]:
+        """What an issuer was told last, newest first."""
+        query = sa.select(SCAN_ALERTS).where(SCAN_ALERTS.c.issuer == issuer).order_by(SCAN_ALERTS.c.id.desc())
+        with self._read() as connection:
+            return [_alert(row) for row in connection.execute(query.limit(limit))]
+
     def set_sale_start(self, gtin: str, batch: str, on_sale_from: int) -> None:
         """When the products of a batch go on sale; the latest word counts."""
         known = (SALE_STARTS.c.gtin == gtin) & (SALE_STARTS.c.batch == batch)
