@@ -19,7 +19,18 @@ from api.http.hub import EventHub
 from api.http.metrics import Metrics
 from api.http.openapi import PROBLEM, SECURITY_SCHEMES
 from api.http.problems import PageFor, error_response, no_page
-from api.http.routes import chain, changes, evidence, operations, payloads, registry, sessions, statements, verify
+from api.http.routes import (
+    chain,
+    changes,
+    evidence,
+    operations,
+    payloads,
+    registry,
+    sessions,
+    statements,
+    verify,
+    webhooks,
+)
 from api.http.service import Service
 from api.http.tiles import PREFIX, TileApp
 from api.runtime.errors import RuntimeSetupError
@@ -36,6 +47,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     changes.router,
     payloads.router,
     sessions.router,
+    webhooks.router,
     chain.router,
     operations.events_router,
     operations.router,

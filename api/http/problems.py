@@ -47,6 +47,7 @@ from verifier.errors import CannotCheckError, MalformedError, VerifierError
 from verifier.ladder import MomentError
 from verifier.policy import PolicyError
 
+from ledger.domain.webhooks import EndpointUnknownError, OrderRefusedError, UnsafeTargetError
 # Makes a page of an error (status, code, headers) for who asked for a page; None for everybody else.
 PageFor: TypeAlias = Callable[[Request, int, str, Mapping[str, str]], Response | None]
 MEDIA_TYPE: Final = "application/problem+json"
@@ -93,6 +94,9 @@ TITLES: Final[Mapping[int, str]] = {
     406: "没有所要的表示 Not acceptable",
     408: "等待超时 Too slow",
     409: "尚未就绪 Not ready yet",
+    EndpointUnknownError: 404,
+    OrderRefusedError: 422,
+    UnsafeTargetError: 422,
     410: "已依令销毁 Erased",
     413: "内容过大 Too large",
     414: "地址过长 The address is too long",

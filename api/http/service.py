@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from api.http.changes import ChangeDesk
 from api.http.edge import EdgeSettings
@@ -31,10 +32,13 @@ from verifier.policy import CONSUMER, Policy
 from verifier.types import StatementId
 from verifier.verdict import Verdict
 
+if TYPE_CHECKING:
+    from api.http.webhooks import Webhooks
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """Readers share nothing but the database and the tile files; `submissions` and `changes` are None where this process only reads.
+    """Readers share nothing but the database and the tile files; `submissions`, `changes` and `webhooks` are None where this process only reads.
 
     chain, finality, registry: None without a node. bulletin: file the regulator's newest bulletin is put in.
     """
@@ -56,6 +60,7 @@ class Service:
     submissions: Submissions | None = None
     changes: ChangeDesk | None = None
     confidential: Confidential | None = None
+    webhooks: Webhooks | None = None
     bulletin: Path | None = None
     edge: EdgeSettings = field(default_factory=EdgeSettings)
 

@@ -20,6 +20,7 @@ from api.http.logs import TROUBLE, configure
 from api.http.packs import PackShelf
 from api.http.profiles import ProfileShelf
 from api.http.submissions import Submissions
+from api.http.webhooks import webhooks_of_home
 from api.pages.reasons import FILE as REASONS_FILE
 from api.pages.reasons import ReasonBook
 from api.runtime.daemon import report_fields
@@ -153,6 +154,10 @@ def open_app(plan: ServePlan) -> Iterator[FastAPI]:
             plan.home, deployment=made.deployment, directory=made.directory, clock=made.clock
         )
         service = make_service(replace(made, confidential=stack.enter_context(confidential)))
+        if plan.writing is not None:
+            passphrase = plan.writing.log_passphrase
+            hooks = stack.enter_context(webhooks_of_home(plan.home, service, made.directory, passphrase))
+            service = replace(service, webhooks=hooks)
         pages = _pages(plan.home, service, stack)
         desks = desk_routers(desk_parts(pages, ReasonBook(plan.home.root / REASONS_FILE)))
         app = create_app(service, extra=(*page_routers(pages), *desks), page_for=error_pages(pages.pages))
@@ -160,6 +165,8 @@ def open_app(plan: ServePlan) -> Iterator[FastAPI]:
             writer = service.writer()
             run_beside(app, "checkpoints", host.keep_integrating, before_stop=writer.close)
             run_beside(app, "the inbox", Inbox(writer, plan.home.inbox, plan.home.outbox).keep_taking)
+        if service.webhooks is not None:
+            run_beside(app, "webhooks", service.webhooks.runner.run)
         stack.callback(start_review(pages))
         yield app
 

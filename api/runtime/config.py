@@ -44,6 +44,10 @@ party_bytes = 1073741824                  all that one party keeps here
 session_hours = 8                         how long a session lasts
 """
 
+[webhooks]
+database = "sqlite:///webhooks.db"        endpoints and messages to them: a database of their own, or the ledger's
+targets = "public"                        which addresses may be told: "public", "nowhere", or "loopback" (this machine too; demonstrations)
+
 from __future__ import annotations
 
 import re
@@ -59,6 +63,12 @@ _ORIGIN: Final = re.compile(r"https://(?=[a-z0-9])[a-z0-9.-]{1,253}(?::(?!443\b)
 _PASSPHRASES: Final = ("passphrase_file", "passphrase_variable", "log_passphrase_file")
 
 
+# `ledger.webhooks.targets.Reach`.
+TARGETS: Final = ("public", "nowhere", "loopback")
+_TOP: Final = (
+    "database", "tiles", "deployment",
+    "chain", "keys", "sequencing", "anchoring", "http", "scans", "confidential", "webhooks",
+)  # fmt: skip
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeySettings:
     """Where keys are, relative to the home, and where their passphrase comes from."""
@@ -123,6 +133,14 @@ class ConfidentialSettings:
 class Settings:
     """The whole of tanji.toml. Paths stand as written."""
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookSettings:
+    """database: as the ledger's. targets: one of TARGETS."""
+
+    database: str = "sqlite:///webhooks.db"
+    targets: str = "public"
+
+
     database: str = "sqlite:///ledger.db"
     tiles: str = "log"
     deployment: str = "deployment.json"
@@ -137,6 +155,7 @@ class Settings:
 
 def parse_settings(text: str) -> Settings:
     """Read tanji.toml's text.
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
 
     Raises:
         SettingError: not TOML, an unknown key, or a value of another type or out of range; names the setting.
@@ -145,22 +164,7 @@ def parse_settings(text: str) -> Settings:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingError("the file", "not TOML", str(error)) from error
-    top = _Table(
-        document,
-        "",
-        (
-            "database",
-            "tiles",
-            "deployment",
-            "chain",
-            "keys",
-            "sequencing",
-            "anchoring",
-            "http",
-            "scans",
-            "confidential",
-        ),
-    )
+    top = _Table(document, "", _TOP)
     chain = top.table("chain", ("rpc",))
     keys = top.table("keys", ("sequencer", "log", *_PASSPHRASES))
     sequencing = top.table("sequencing", ("anchor_within", "batch"))
@@ -197,6 +201,14 @@ def parse_settings(text: str) -> Settings:
 
 
 def _confidential(table: _Table) -> ConfidentialSettings:
+        webhooks=_webhooks(top.table("webhooks", ("database", "targets"))),
+    )
+
+
+def _webhooks(table: _Table) -> WebhookSettings:
+    defaults = WebhookSettings()
+    return WebhookSettings(
+        database=table.text("database", defaults.database), targets=table.choice("targets", defaults.targets, TARGETS)
     defaults = ConfidentialSettings()
     return ConfidentialSettings(
         database=table.text("database", defaults.database),
@@ -282,6 +294,12 @@ class _Table:
 
 def format_settings(settings: Settings) -> str:
     """The text `parse_settings` reads, for a new home."""
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in choices:
+            raise SettingError(f"{self._place}{name}", f"one of {', '.join(choices)} is due", repr(value))
+        return value
+
     quoted = ", ".join(_quoted(url) for url in settings.rpc)
     lines = [
         "# Tanji 碳迹. Settings and their defaults: docs/operations.md",

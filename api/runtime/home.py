@@ -13,6 +13,7 @@ tanji-home/
   leaves/            <labels statement id>.leaves: leaf tables that enterprises handed over
   scans.db           scans, item states, PIN uses: testimony, apart from the ledger
   confidential.db    payloads for named parties (ciphertext and wrapped keys alone), who read them, sessions
+  webhooks.db        endpoints, and messages to them; keys/webhooks.pem signs these
 """
 
 from __future__ import annotations
@@ -54,6 +55,21 @@ class Home:
     def confidential_database(self) -> str:
         """The URL of the database of confidential payloads and sessions; an SQLite path is taken from the home."""
         return self._database(self.settings.confidential.database)
+
+    @property
+    def webhook_database(self) -> str:
+        """The URL of the database of endpoints and messages to them; an SQLite path is taken from the home."""
+        return self._database(self.settings.webhooks.database)
+
+    @property
+    def webhook_key(self) -> Path:
+        """The Ed25519 key that signs messages to endpoints; made at the first start."""
+        return self.root / "keys" / "webhooks.pem"
+
+    @property
+    def previous_webhook_key(self) -> Path:
+        """The key it takes over from, which signs too for as long as the file is there."""
+        return self.root / "keys" / "webhooks-previous.pem"
 
     @property
     def day_keys(self) -> Path:
