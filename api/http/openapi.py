@@ -68,7 +68,7 @@ _MEANINGS: Final = {
     403: "not accepted from this origin, or a sign-in that does not hold: see field and rule",
     404: "not here",
     408: "the body did not come in time",
-    409: "not anchored yet: see Retry-After",
+    409: "not in its present state: not anchored yet (see Retry-After), used before, or no step from here",
     410: "its keys were destroyed: erased, which is not invalid",
     413: "longer than this endpoint reads",
     415: "another media type, or a compressed body",

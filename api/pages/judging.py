@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Final, Protocol
 
+from api.http.scans import SignedLabel
 from api.http.service import Service
 from api.http.verdicts import Judged, Sight
 from api.pages.mould import Mould
@@ -97,6 +98,14 @@ class LabelJudge:
         return JudgedLabel(
             judged=Judged(verdict=verdict, sight=base.sight), evidence=evidence, ground=base, is_signed=is_signed
         )
+
+    def signed(self, text: str) -> SignedLabel | None:
+        """The label and whose it is, if its label key signed these words. Raises as `judge`."""
+        found = self.judge(text)
+        label, labels = found.evidence.label, found.evidence.labels
+        if not found.is_signed or label is None:
+            return None
+        return SignedLabel(label=label.label, issuer=None if labels is None else labels.statement.issuer)
 
     def _warm(self, label: Label) -> Ground | None:
         """The ground of a labels statement judged a moment ago whose range holds the label; None has the log asked."""

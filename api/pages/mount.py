@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api.http.routes.packs import packs_router
+from api.http.routes.scans import scans_router
+from api.http.scans import ScanDesk
 from api.pages.parts import PageParts, page_parts
 from api.pages.routes.explorer import explorer_router
 from api.pages.routes.industrial import industrial_router
@@ -33,7 +35,15 @@ def page_routers(parts: PageParts) -> tuple[tuple[str, APIRouter], ...]:
         ("", industrial_router(parts)),
         ("", scanner_router(parts)),
         *(() if parts.packs is None else (("", packs_router(parts.packs)),)),
+        *_scans(parts),
     )
+
+
+def _scans(parts: PageParts) -> tuple[tuple[str, APIRouter], ...]:
+    if parts.scans is None or parts.seen is None:
+        return ()
+    desk = ScanDesk(records=parts.scans, waiting=parts.seen, labels=parts.judge, platforms=parts.platforms)
+    return (("", scans_router(desk)),)
 
 
 __all__ = ["PageParts", "page_parts", "page_routers"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -21,34 +21,17 @@ from api.pages.reports import ReportBook
 from api.pages.statuses import Statuses
 from ledger.domain.errors import LedgerError
 from ledger.domain.identifiers import IndustrialId, RegisteredIdentifier
-from ledger.domain.scans import Alert, Item, PinUse, ScanReport, StateChange
-from verifier.checks.label import CopySignal
+from ledger.domain.scans import Alert, ScanReport
 
 GATHER_SECONDS: Final = 1.0
 MOST_WAITING: Final = 20_000
 
 
-class Scans(CopySignals, Protocol):
+class Scans(CopySignals, ItemRecords, Protocol):
     """The part of `ledger.services.scanning.Scanning` that pages use."""
-
-    def signals_of(self, item: Item) -> Sequence[CopySignal]:
-        """Reasons to suspect that an item's label was copied."""
-        ...
-
-    def states_of(self, item: Item) -> Sequence[StateChange]:
-        """An item's recorded states, oldest first."""
-        ...
 
     def newest_alerts(self, issuer: str, limit: int = 100) -> Sequence[Alert]:
         """What an issuer was told last, newest first."""
-        ...
-
-    def redeem_pin(self, item: Item, pin: str, *, client_hint: bytes, region: int = 0, reference: str = "") -> PinUse:
-        """Use a one-time PIN."""
-        ...
-
-    def record_scans(self, reports: Iterable[ScanReport]) -> int:
-        """Record scans."""
         ...
 
 

@@ -6,7 +6,6 @@ serials cannot tell by the clock which were issued (F02).
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import replace
@@ -23,6 +22,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.http.forms import read_form
 from api.http.routes.access import blocking
+from api.http.scans import client_hint, until_tick
 from api.pages import words
 from api.pages.facts import show
 from api.pages.gs1 import Asked, IdentifierError, asked
@@ -50,7 +50,6 @@ from verifier.label import parse_label
 
 FORM_BYTES: Final = 8_192
 LONGEST_PIN: Final = 24
-TICK: Final = 0.1
 MOULDS: Final = 64  # of one batch: languages, and ways to fail
 _PATHS: Final = ("/01/{gtin}", "/01/{gtin}/21/{serial}", "/01/{gtin}/10/{batch}", "/8013/{gmn}")
 
@@ -99,7 +98,7 @@ async def _for_people(
     if judged.is_signed:
         _scanned(parts, request, judged)
     else:
-        await _until_tick(started)
+        await until_tick(started)
     return _page(parts, request, wanted, judged, links)
 
 
@@ -161,24 +160,13 @@ def _rendered(parts: PageParts, judged: JudgedLabel, language: Language, has_lan
     )
 
 
-async def _until_tick(started: float) -> None:
-    elapsed = time.monotonic() - started
-    await asyncio.sleep(TICK - elapsed % TICK)
-
-
 def _scanned(parts: PageParts, request: Request, judged: JudgedLabel) -> None:
     """Record that somebody looked."""
     label = None if judged.evidence.label is None else judged.evidence.label.label
     if parts.seen is None or label is None or label.gtin is None or label.serial is None:
         return
     item = Item(gtin=label.gtin, serial=label.serial)
-    parts.seen.add(ScanReport(item=item, kind=ScanKind.ANONYMOUS, region=0, device_hint=_hint(request)))
-
-
-def _hint(request: Request) -> bytes:
-    """Which client, for counting; it is hashed with the day's key and not kept (ledger.scans.daykey)."""
-    host = "" if request.client is None else request.client.host
-    return host.encode("utf-8", "replace")
+    parts.seen.add(ScanReport(item=item, kind=ScanKind.ANONYMOUS, region=0, device_hint=client_hint(request)))
 
 
 def _named(parts: PageParts, wanted: Asked) -> str | None:
@@ -263,7 +251,7 @@ async def _pin(parts: PageParts, request: Request) -> Response:
     if label.gtin is None or label.serial is None or not 0 < len(pin) <= LONGEST_PIN:
         return _pin_refused(parts, request)
     item = Item(gtin=label.gtin, serial=label.serial)
-    return await _redeem(parts, request, partial(parts.scans.redeem_pin, item, pin, client_hint=_hint(request)))
+    return await _redeem(parts, request, partial(parts.scans.redeem_pin, item, pin, client_hint=client_hint(request)))
 
 
 async def _redeem(parts: PageParts, request: Request, redeem: Callable[[], PinUse]) -> Response:
