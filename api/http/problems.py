@@ -37,16 +37,9 @@ from ledger.domain.payload_errors import (
     PayloadTooLargeError,
     PayloadUnknownError,
 )
-from ledger.domain.scan_errors import (
-    NotEntitledError,
-    PinRefusedError,
-    PinThrottledError,
-    PinUsedError,
-    TransitionError,
-    UnknownItemError,
-)
 from ledger.domain.session_errors import SessionError, SessionRequiredError
 from ledger.domain.store_errors import FencedError, RangeError
+from ledger.domain.webhooks import EndpointUnknownError, OrderRefusedError, UnsafeTargetError
 from ledger.intake.pact import FootprintRefusedError
 from ledger.intake.refusals import CertificateRefusedError
 from ledger.services.evidence import BodyUnavailableError, NotAnchoredError, StatementUnknownError
@@ -55,7 +48,6 @@ from verifier.errors import CannotCheckError, MalformedError, VerifierError
 from verifier.ladder import MomentError
 from verifier.policy import PolicyError
 
-from ledger.domain.webhooks import EndpointUnknownError, OrderRefusedError, UnsafeTargetError
 # Makes a page of an error (status, code, headers) for who asked for a page; None for everybody else.
 PageFor: TypeAlias = Callable[[Request, int, str, Mapping[str, str]], Response | None]
 MEDIA_TYPE: Final = "application/problem+json"
@@ -86,14 +78,11 @@ STATUSES: Final[Mapping[type[Exception], int]] = {
     PayloadErasedError: 410,
     PayloadTooLargeError: 413,
     PayloadRefusedError: 422,
-    PinRefusedError: 422,
-    PinUsedError: 409,
-    PinThrottledError: 429,
-    UnknownItemError: 404,
-    TransitionError: 409,
-    NotEntitledError: 403,
     SessionRequiredError: 401,
     SessionError: 403,
+    EndpointUnknownError: 404,
+    OrderRefusedError: 422,
+    UnsafeTargetError: 422,
     CannotCheckError: 503,
     VerifierError: 400,
     LedgerError: 500,
@@ -107,7 +96,7 @@ TITLES: Final[Mapping[int, str]] = {
     405: "此处不接受该方法 Method not allowed",
     406: "没有所要的表示 Not acceptable",
     408: "等待超时 Too slow",
-    409: "与现状不符 Not in its present state",
+    409: "尚未就绪 Not ready yet",
     410: "已依令销毁 Erased",
     413: "内容过大 Too large",
     414: "地址过长 The address is too long",
@@ -117,6 +106,7 @@ TITLES: Final[Mapping[int, str]] = {
     500: "服务出错 Internal error",
     503: "暂时不可用 Try again later",
 }
+SHOWN: Final = ("index", "anchor_by", "rule")
 
 
 def no_page(_request: Request, _status: int, _code: str, _headers: Mapping[str, str]) -> Response | None:
@@ -168,8 +158,6 @@ def problem_document(error: Exception, now: int) -> dict[str, object]:
     if isinstance(error, PayloadErasedError) and error.stored.erasure is not None:
         document["payload"] = descriptor_document(error.stored.descriptor)
         document["erasure"] = erasure_document(error.stored.erasure)
-    if isinstance(error, PinUsedError):
-        document["firstUsedAt"] = error.first_at
     wait = retry_after(error, now)
     if wait is not None:
         document["retryAfter"] = ceil(wait)

@@ -33,7 +33,6 @@ hsts = 0                                  seconds of Strict-Transport-Security; 
 
 [scans]
 database = "sqlite:///scans.db"           scans, item states, PIN uses: a database of their own, or the ledger's
-platforms = ["uscc:…"]                    parties that redeem points: may record that an item was used up, once its PIN was
 expiring_days = 30                        how long anonymous and enterprises' scans are kept (they count for 3)
 lasting_days = 1825                       inspectors' and PIN scans
 alert_days = 730                          alerts to enterprises
@@ -43,11 +42,11 @@ database = "sqlite:///confidential.db"    payloads for named parties, and sessio
 max_bytes = 16777216                      one sealed payload
 party_bytes = 1073741824                  all that one party keeps here
 session_hours = 8                         how long a session lasts
-"""
 
 [webhooks]
 database = "sqlite:///webhooks.db"        endpoints and messages to them: a database of their own, or the ledger's
 targets = "public"                        which addresses may be told: "public", "nowhere", or "loopback" (this machine too; demonstrations)
+"""
 
 from __future__ import annotations
 
@@ -58,20 +57,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from api.runtime.errors import SettingError
-from verifier.errors import MalformedError
-from verifier.identifiers import parse_party
 
 MAX_BYTES: Final = 65_536
 _ORIGIN: Final = re.compile(r"https://(?=[a-z0-9])[a-z0-9.-]{1,253}(?::(?!443\b)[1-9][0-9]{0,4})?", re.ASCII)
-_PASSPHRASES: Final = ("passphrase_file", "passphrase_variable", "log_passphrase_file")
-
-
 # `ledger.webhooks.targets.Reach`.
 TARGETS: Final = ("public", "nowhere", "loopback")
 _TOP: Final = (
     "database", "tiles", "deployment",
     "chain", "keys", "sequencing", "anchoring", "http", "scans", "confidential", "webhooks",
 )  # fmt: skip
+_PASSPHRASES: Final = ("passphrase_file", "passphrase_variable", "log_passphrase_file")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeySettings:
     """Where keys are, relative to the home, and where their passphrase comes from."""
@@ -114,10 +111,9 @@ class HttpSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanSettings:
-    """database: as the ledger's. …_days: days that records are kept. platforms: parties that redeem points (docs/copies.md)."""
+    """database: as the ledger's. The others: days that records are kept."""
 
     database: str = "sqlite:///scans.db"
-    platforms: tuple[str, ...] = ()
     expiring_days: int = 30
     lasting_days: int = 1_825
     alert_days: int = 730
@@ -134,16 +130,16 @@ class ConfidentialSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The whole of tanji.toml. Paths stand as written."""
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookSettings:
     """database: as the ledger's. targets: one of TARGETS."""
 
     database: str = "sqlite:///webhooks.db"
     targets: str = "public"
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole of tanji.toml. Paths stand as written."""
 
     database: str = "sqlite:///ledger.db"
     tiles: str = "log"
@@ -155,11 +151,11 @@ class WebhookSettings:
     http: HttpSettings = field(default_factory=HttpSettings)
     scans: ScanSettings = field(default_factory=ScanSettings)
     confidential: ConfidentialSettings = field(default_factory=ConfidentialSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
 
 
 def parse_settings(text: str) -> Settings:
     """Read tanji.toml's text.
-    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
 
     Raises:
         SettingError: not TOML, an unknown key, or a value of another type or out of range; names the setting.
@@ -174,7 +170,7 @@ def parse_settings(text: str) -> Settings:
     sequencing = top.table("sequencing", ("anchor_within", "batch"))
     anchoring = top.table("anchoring", ("interval", "margin", "stuck_blocks", "finality_depth", "max_fee_gwei"))
     http = top.table("http", ("reads_per_second", "writes_per_second", "hsts", "origin"))
-    scans = top.table("scans", ("database", "platforms", "expiring_days", "lasting_days", "alert_days"))
+    scans = top.table("scans", ("database", "expiring_days", "lasting_days", "alert_days"))
     confidential = top.table("confidential", ("database", "max_bytes", "party_bytes", "session_hours"))
     return Settings(
         database=top.text("database", Settings().database),
@@ -201,10 +197,6 @@ def parse_settings(text: str) -> Settings:
         ),
         scans=_scans(scans),
         confidential=_confidential(confidential),
-    )
-
-
-def _confidential(table: _Table) -> ConfidentialSettings:
         webhooks=_webhooks(top.table("webhooks", ("database", "targets"))),
     )
 
@@ -213,6 +205,10 @@ def _webhooks(table: _Table) -> WebhookSettings:
     defaults = WebhookSettings()
     return WebhookSettings(
         database=table.text("database", defaults.database), targets=table.choice("targets", defaults.targets, TARGETS)
+    )
+
+
+def _confidential(table: _Table) -> ConfidentialSettings:
     defaults = ConfidentialSettings()
     return ConfidentialSettings(
         database=table.text("database", defaults.database),
@@ -236,21 +232,10 @@ def _scans(table: _Table) -> ScanSettings:
     # Below three days the rules would miss scans that still count.
     return ScanSettings(
         database=table.text("database", defaults.database),
-        platforms=_platforms(table),
         expiring_days=table.number("expiring_days", defaults.expiring_days, least=3, most=3_650),
         lasting_days=table.number("lasting_days", defaults.lasting_days, least=3, most=36_500),
         alert_days=table.number("alert_days", defaults.alert_days, least=1, most=36_500),
     )
-
-
-def _platforms(table: _Table) -> tuple[str, ...]:
-    parties = table.texts("platforms")
-    for party in parties:
-        try:
-            parse_party(party, "")
-        except MalformedError as error:
-            raise SettingError("scans.platforms", "parties are due, uscc:… or lei:…", repr(party)[:100]) from error
-    return parties
 
 
 def _keys(table: _Table) -> KeySettings:
@@ -294,6 +279,12 @@ class _Table:
             raise SettingError(f"{self._place}{name}", "a text is due", repr(value))
         return value
 
+    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in choices:
+            raise SettingError(f"{self._place}{name}", f"one of {', '.join(choices)} is due", repr(value))
+        return value
+
     def texts(self, name: str) -> tuple[str, ...]:
         value = self._values.get(name, [])
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
@@ -309,12 +300,6 @@ class _Table:
 
 def format_settings(settings: Settings) -> str:
     """The text `parse_settings` reads, for a new home."""
-    def choice(self, name: str, default: str, choices: tuple[str, ...]) -> str:
-        value = self.text(name, default)
-        if value not in choices:
-            raise SettingError(f"{self._place}{name}", f"one of {', '.join(choices)} is due", repr(value))
-        return value
-
     quoted = ", ".join(_quoted(url) for url in settings.rpc)
     lines = [
         "# Tanji 碳迹. Settings and their defaults: docs/operations.md",
