@@ -37,6 +37,14 @@ from ledger.domain.payload_errors import (
     PayloadTooLargeError,
     PayloadUnknownError,
 )
+from ledger.domain.scan_errors import (
+    NotEntitledError,
+    PinRefusedError,
+    PinThrottledError,
+    PinUsedError,
+    TransitionError,
+    UnknownItemError,
+)
 from ledger.domain.session_errors import SessionError, SessionRequiredError
 from ledger.domain.store_errors import FencedError, RangeError
 from ledger.domain.webhooks import EndpointUnknownError, OrderRefusedError, UnsafeTargetError
@@ -78,6 +86,12 @@ STATUSES: Final[Mapping[type[Exception], int]] = {
     PayloadErasedError: 410,
     PayloadTooLargeError: 413,
     PayloadRefusedError: 422,
+    PinRefusedError: 422,
+    PinUsedError: 409,
+    PinThrottledError: 429,
+    UnknownItemError: 404,
+    TransitionError: 409,
+    NotEntitledError: 403,
     SessionRequiredError: 401,
     SessionError: 403,
     EndpointUnknownError: 404,
@@ -96,7 +110,7 @@ TITLES: Final[Mapping[int, str]] = {
     405: "此处不接受该方法 Method not allowed",
     406: "没有所要的表示 Not acceptable",
     408: "等待超时 Too slow",
-    409: "尚未就绪 Not ready yet",
+    409: "与现状不符 Not in its present state",
     410: "已依令销毁 Erased",
     413: "内容过大 Too large",
     414: "地址过长 The address is too long",
@@ -106,7 +120,6 @@ TITLES: Final[Mapping[int, str]] = {
     500: "服务出错 Internal error",
     503: "暂时不可用 Try again later",
 }
-SHOWN: Final = ("index", "anchor_by", "rule")
 
 
 def no_page(_request: Request, _status: int, _code: str, _headers: Mapping[str, str]) -> Response | None:
@@ -155,6 +168,8 @@ def problem_document(error: Exception, now: int) -> dict[str, object]:
         document["rule"] = harmless(rule)
     if isinstance(error, NotAnchoredError):
         document |= {"index": error.index, "anchorBy": error.anchor_by}
+    if isinstance(error, PinUsedError):
+        document["firstUsedAt"] = error.first_at
     if isinstance(error, PayloadErasedError) and error.stored.erasure is not None:
         document["payload"] = descriptor_document(error.stored.descriptor)
         document["erasure"] = erasure_document(error.stored.erasure)

@@ -183,7 +183,14 @@ def _pages(home: Home, service: Service, stack: ExitStack) -> PageParts:
     identifiers = IdentifierReader.open(home.database)
     stack.callback(identifiers.close)
     packs = PackShelf(home.packs, service.deployment.origin)
-    return page_parts(service, scans=scans, reports=reports, identifiers=identifiers, packs=packs)
+    return page_parts(
+        service,
+        scans=scans,
+        reports=reports,
+        identifiers=identifiers,
+        packs=packs,
+        platforms=home.settings.scans.platforms,
+    )
 
 
 def _parts_of(plan: ServePlan, parts: ReadingParts, host: LedgerHost | None) -> ServiceParts:

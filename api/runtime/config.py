@@ -33,6 +33,7 @@ hsts = 0                                  seconds of Strict-Transport-Security; 
 
 [scans]
 database = "sqlite:///scans.db"           scans, item states, PIN uses: a database of their own, or the ledger's
+platforms = ["uscc:…"]                    parties that redeem points: may record that an item was used up, once its PIN was
 expiring_days = 30                        how long anonymous and enterprises' scans are kept (they count for 3)
 lasting_days = 1825                       inspectors' and PIN scans
 alert_days = 730                          alerts to enterprises
@@ -57,6 +58,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from api.runtime.errors import SettingError
+from verifier.errors import MalformedError
+from verifier.identifiers import parse_party
 
 MAX_BYTES: Final = 65_536
 _ORIGIN: Final = re.compile(r"https://(?=[a-z0-9])[a-z0-9.-]{1,253}(?::(?!443\b)[1-9][0-9]{0,4})?", re.ASCII)
@@ -111,9 +114,10 @@ class HttpSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanSettings:
-    """database: as the ledger's. The others: days that records are kept."""
+    """database: as the ledger's. …_days: days that records are kept. platforms: parties that redeem points (docs/copies.md)."""
 
     database: str = "sqlite:///scans.db"
+    platforms: tuple[str, ...] = ()
     expiring_days: int = 30
     lasting_days: int = 1_825
     alert_days: int = 730
@@ -170,7 +174,7 @@ def parse_settings(text: str) -> Settings:
     sequencing = top.table("sequencing", ("anchor_within", "batch"))
     anchoring = top.table("anchoring", ("interval", "margin", "stuck_blocks", "finality_depth", "max_fee_gwei"))
     http = top.table("http", ("reads_per_second", "writes_per_second", "hsts", "origin"))
-    scans = top.table("scans", ("database", "expiring_days", "lasting_days", "alert_days"))
+    scans = top.table("scans", ("database", "platforms", "expiring_days", "lasting_days", "alert_days"))
     confidential = top.table("confidential", ("database", "max_bytes", "party_bytes", "session_hours"))
     return Settings(
         database=top.text("database", Settings().database),
@@ -232,10 +236,21 @@ def _scans(table: _Table) -> ScanSettings:
     # Below three days the rules would miss scans that still count.
     return ScanSettings(
         database=table.text("database", defaults.database),
+        platforms=_platforms(table),
         expiring_days=table.number("expiring_days", defaults.expiring_days, least=3, most=3_650),
         lasting_days=table.number("lasting_days", defaults.lasting_days, least=3, most=36_500),
         alert_days=table.number("alert_days", defaults.alert_days, least=1, most=36_500),
     )
+
+
+def _platforms(table: _Table) -> tuple[str, ...]:
+    parties = table.texts("platforms")
+    for party in parties:
+        try:
+            parse_party(party, "")
+        except MalformedError as error:
+            raise SettingError("scans.platforms", "parties are due, uscc:… or lei:…", repr(party)[:100]) from error
+    return parties
 
 
 def _keys(table: _Table) -> KeySettings:
