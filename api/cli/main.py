@@ -33,6 +33,9 @@ _GROUPS = {
         target=f"{_HERE}.verify:command", help="核验 is this label, certificate or footprint authentic?"
     ),
     "import": LazyCommand(target=f"{_HERE}.importing:group", help="导入 read footprints from other collections"),
+    "webhook": LazyCommand(
+        target=f"{_HERE}.webhook:group", help="推送 be told of status changes at an address of one's own"
+    ),
     "keys": LazyCommand(target=f"{_HERE}.keys:group", help="密钥 make and show keystore files"),
     "sign": LazyCommand(target=f"{_HERE}.sign:command", help="签名 sign a prepared statement with a key of your own"),
     "completion": LazyCommand(target=f"{_HERE}.completion:command", help="补全 print the shell completion script"),
