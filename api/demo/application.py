@@ -75,6 +75,7 @@ def _pages(stage: Stage, output: Output, host: LedgerHost, reasons: ReasonBook, 
     from api.http.packs import PackShelf
     from api.http.profiles import ProfileShelf
     from api.http.submissions import Submissions
+    from api.pages.categories import CategoryNames
     from api.pages.mount import page_parts
     from api.pages.reports import ReportBook
     from ledger.chain.directory import CachedKeyDirectory
@@ -121,7 +122,13 @@ def _pages(stage: Stage, output: Output, host: LedgerHost, reasons: ReasonBook, 
     keys = DayKeyDirectory(output.path("keys") / "day")
     scans = Scanning(ScanningParts(store=scan_store, issued=issued, keys=keys, clock=clock))
     packs = PackShelf(output.path(FOLDER), stage.deployment.origin)
-    return page_parts(service, scans=scans, reports=ReportBook(path=output.path("reports.ndjson")), packs=packs)
+    return page_parts(
+        service,
+        scans=scans,
+        reports=ReportBook(path=output.path("reports.ndjson")),
+        packs=packs,
+        categories=CategoryNames({one.urn: (one.zh, one.en) for one in load_demo_set().categories}),
+    )
 
 
 def _changes(stage: Stage, clock: SystemClock, reasons: ReasonBook) -> ChangeDesk:

@@ -173,6 +173,8 @@ def open_app(plan: ServePlan) -> Iterator[FastAPI]:
 
 def _pages(home: Home, service: Service, stack: ExitStack) -> PageParts:
     """The pages for people, with scans and reports kept in the home."""
+    from api.pages.categories import FILE as CATEGORY_NAMES
+    from api.pages.categories import read_category_names
     from api.pages.mount import page_parts
     from api.pages.reports import ReportBook
     from api.runtime.scanning import open_scanning
@@ -190,6 +192,7 @@ def _pages(home: Home, service: Service, stack: ExitStack) -> PageParts:
         identifiers=identifiers,
         packs=packs,
         platforms=home.settings.scans.platforms,
+        categories=read_category_names(home.root / CATEGORY_NAMES),
     )
 
 

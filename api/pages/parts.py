@@ -14,6 +14,7 @@ from api.http.packs import PackShelf
 from api.http.scans import ItemRecords
 from api.http.service import Service
 from api.pages.catalogue import Catalogue
+from api.pages.categories import CategoryNames
 from api.pages.judging import CopySignals, LabelJudge
 from api.pages.overview import Overviews
 from api.pages.rendering import Pages
@@ -99,12 +100,13 @@ def page_parts(
     identifiers: Identifiers | None = None,
     packs: PackShelf | None = None,
     platforms: Collection[str] = (),
+    categories: CategoryNames | None = None,
 ) -> PageParts:
     """Put the pages' parts together over a service."""
     catalogue, statuses = Catalogue(service.store.catalogue()), Statuses(service)
     return PageParts(
         service=service,
-        pages=Pages(),
+        pages=Pages(categories=categories),
         catalogue=catalogue,
         statuses=statuses,
         overviews=Overviews(catalogue, statuses),

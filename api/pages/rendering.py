@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 from urllib.parse import urlencode
 
@@ -14,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.pages.assets import Asset, Assets, accepts_gzip
+from api.pages.categories import CategoryNames
 from api.pages.drawing import drawings
 from api.pages.language import Language, language_of
 from api.pages.mould import Mould
@@ -49,13 +49,13 @@ class Scripts:
 class Pages:
     """Renders templates. Made once; safe for several threads."""
 
-    def __init__(self, assets: Assets | None = None) -> None:
+    def __init__(self, assets: Assets | None = None, categories: CategoryNames | None = None) -> None:
         self.assets = assets or Assets.load()
         style = self.assets["style.css"]
         self.linked = Styling(policy=_POLICY.format(styles="'self'"), inline=None)
         self.inlined = Styling(policy=_POLICY.format(styles=style.csp_hash), inline=style.text)
         self.scripts = Scripts(verifier=self.assets["verify.js"], boot=self.assets["verify-boot.js"])
-        self._environment = _environment()
+        self._environment = _environment(categories or CategoryNames())
 
     def text(
         self, template: str, language: Language, *, given: Mapping[str, str], styling: Styling, **values: object
@@ -128,8 +128,7 @@ def answer_moulded(
     return packed
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
+def _environment(categories: CategoryNames) -> Environment:
     environment = Environment(
         loader=PackageLoader("api.pages"),
         autoescape=True,
@@ -141,5 +140,6 @@ def _environment() -> Environment:
     environment.filters.update(FILTERS)
     environment.globals.update(drawings())
     environment.globals.update(WORDS)
+    environment.globals["category_name"] = categories
     environment.globals["provinces"] = tuple(provinces().values())
     return environment
