@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from api.desks.book import LedgerBook
+from api.desks.book import LedgerBook, LoggedRule
 from api.desks.fields import FieldReader, Trouble
 from ledger.intake.drafts import (
     CertificateTerms,
@@ -17,11 +17,11 @@ from ledger.intake.drafts import (
 )
 from ledger.intake.inventory import validate_inventory
 from ledger.intake.pact import errors_of, validate_footprint
-from ledger.intake.refusals import CertificateRefusedError
+from ledger.intake.refusals import CertificateRefusedError, RefusalReason
 from verifier.arithmetic import ArithmeticOutcome, check_arithmetic
 from verifier.bodies import Footprint, parse_footprint
-from verifier.bodies.certificate import MAX_QUOTA, MAX_VERSION
-from verifier.bodies.fields import read_object
+from verifier.bodies.certificate import MAX_QUOTA, MAX_VERSION, NUMBER
+from verifier.bodies.fields import read_name, read_object, read_pattern, read_token
 from verifier.canonical import canonicalize, parse
 from verifier.encoding import parse_hex, to_hex
 from verifier.errors import MalformedError
@@ -32,6 +32,14 @@ from verifier.types import BodyHash, JsonValue, StatementId
 
 MAX_BYTES: Final = 1_048_576
 MOST_PRODUCTS: Final = 20  # of a form; more by the command line
+_NUMBER_FORM: Final = (
+    "只用字母、数字和 . / _ -，以字母或数字开头，最多 40 个字",
+    "Letters, digits and . / _ - only, a letter or digit first, at most 40 characters",
+)
+_TOKEN_FORM: Final = (
+    "只用英文字母、数字和符号，不含空格，最多 64 个字",
+    "Latin letters, digits and signs without spaces, at most 64 characters",
+)
 _DRAFT, _SIGNED = frozenset({"v", "kind", "issuer", "body"}), frozenset({"issuedAt", "signer", "signature"})
 # Where a reason against a certificate is shown on the form.
 _FIELD_OF: Final[Mapping[str, str]] = {
@@ -137,28 +145,53 @@ def _checks(handed: HandedFootprint, book: LedgerBook, certifier: str, now: int)
     )
 
 
+def has_table(rule: LoggedRule, footprint: Footprint) -> bool:
+    """Whether a rule can grade a footprint: a table for one of its categories, in its unit."""
+    return any(
+        table.category in footprint.classifications and table.unit == footprint.unit for table in rule.rule.tables
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormTerms:
+    """The certifier's terms from the form. Fields with a trouble hold a stand-in: nothing is signed from these terms then."""
+
+    terms: CertificateTerms
+    troubles: tuple[Trouble, ...]
+
+    @property
+    def bad(self) -> frozenset[str]:
+        """The fields that hold a stand-in."""
+        return frozenset(one.field for one in self.troubles)
+
+
 def terms_of(
-    form: Mapping[str, str], handed: HandedFootprint, book: LedgerBook, certifier: str
-) -> tuple[CertificateTerms | None, tuple[Trouble, ...]]:
-    """The certifier's terms from the form; None with what is wrong at which field."""
+    form: Mapping[str, str], handed: HandedFootprint, rules: Sequence[LoggedRule], *, certifier: str, now: int
+) -> FormTerms:
+    """Read the whole form, with one of `rules` or none. Everything wrong is noted, not only the first."""
     fields = FieldReader(form)
+    starts_at = fields.day("validFrom") or now
     terms = CertificateTerms(
         certifier=certifier,
-        number=fields.text("number", 40),
+        number=fields.read("number", _read_number, "0", _NUMBER_FORM),
         version=fields.number("version", least=1, most=MAX_VERSION),
-        category=fields.text("category", 300),
-        scheme_id=fields.text("schemeId", 64),
-        scheme_name=fields.text("schemeName", 200),
+        category=fields.choice("category", handed.read.classifications),
+        scheme_id=fields.read("schemeId", read_token, "0", _TOKEN_FORM),
+        scheme_name=fields.read("schemeName", read_name, "0"),
         assurance=fields.choice("assurance", ("limited", "reasonable")),
         granularity=fields.choice("granularity", ("item", "batch", "model")),
-        valid_from=fields.day("validFrom"),
-        valid_until=fields.day("validUntil"),
+        valid_from=starts_at,
+        valid_until=fields.day("validUntil") or starts_at + 1,
         quota=fields.number("quota", least=0, most=MAX_QUOTA),
         products=_products(fields, handed),
-        grade_rule=_rule(fields, book),
+        grade_rule=_rule(fields, rules),
         replaces=_replaces(fields),
     )
-    return (None if fields.troubles else terms), tuple(fields.troubles)
+    return FormTerms(terms=terms, troubles=tuple(fields.troubles))
+
+
+def _read_number(value: object, place: str) -> str:
+    return read_pattern(value, place, NUMBER)
 
 
 def _products(fields: FieldReader, handed: HandedFootprint) -> tuple[CertifiedProduct, ...]:
@@ -166,21 +199,21 @@ def _products(fields: FieldReader, handed: HandedFootprint) -> tuple[CertifiedPr
     for number, code in enumerate(handed.products):
         if fields.given(f"product{number}") != code:
             continue
-        model = fields.given(f"model{number}").strip()
-        name = fields.given(f"name{number}").strip() or handed.read.product_name
+        name = fields.read(f"name{number}", read_name, "0")
+        model = fields.read(f"model{number}", read_name, "") if fields.given(f"model{number}").strip() else ""
         chosen.append(CertifiedProduct(code=code, name=name, model=model or None))
     if not chosen:
         fields.trouble("product0", "至少选一个产品", "Choose at least one product", "missing-member")
     return tuple(chosen)
 
 
-def _rule(fields: FieldReader, book: LedgerBook) -> GradeRule | None:
+def _rule(fields: FieldReader, rules: Sequence[LoggedRule]) -> GradeRule | None:
     text = fields.given("rule")
     if not text:
         return None
-    found = next((one for one in book.rules() if to_hex(one.statement) == text), None)
+    found = next((one for one in rules if to_hex(one.statement) == text), None)
     if found is None:
-        fields.trouble("rule", "没有这份分级规则", "There is no such rule", "choice")
+        fields.trouble("rule", "没有这份现行的分级规则", "There is no such rule in effect", "choice")
         return None
     return GradeRule(id=found.statement, rule=found.rule)
 
@@ -192,26 +225,40 @@ def _replaces(fields: FieldReader) -> StatementId | None:
     try:
         return StatementId(parse_hex(text, "/replaces", 32))
     except MalformedError as error:
-        fields.trouble("replaces", "不是声明编号", "Not a statement id", error.rule)
+        fields.trouble(
+            "replaces", "不是声明编号（0x 加 64 位十六进制）", "Not a statement id (0x and 64 hex digits)", error.rule
+        )
         return None
 
 
 def certificate_body(
-    handed: HandedFootprint, terms: CertificateTerms, *, now: int
+    handed: HandedFootprint, asked: FormTerms, *, now: int
 ) -> tuple[dict[str, JsonValue] | None, tuple[Trouble, ...]]:
-    """The body to sign; None with every reason against it."""
+    """The body to sign; None with everything that is wrong: the form's troubles, and every reason against the certificate."""
     try:
-        return draft_certificate(handed.signed, terms, now=now), ()
+        body = draft_certificate(handed.signed, asked.terms, now=now)
     except CertificateRefusedError as error:
-        return None, tuple(
-            Trouble(
-                field=_field_of(one.code, one.field),
-                zh=f"{one.zh}{_tail(one.detail)}",
-                en=f"{one.en}{_tail(one.detail)}",
-                rule=one.code,
-            )
-            for one in error.reasons
-        )
+        found = (one for one in error.reasons if not _of_stand_in(one.code, asked.bad))
+        return None, (*asked.troubles, *(_trouble_of(one) for one in found))
+    return (None if asked.troubles else body), asked.troubles
+
+
+def _of_stand_in(code: str, bad: frozenset[str]) -> bool:
+    """Whether a reason speaks of a field that was not read, and so of the stand-in."""
+    if code.startswith("period."):
+        return bool(bad & {"validFrom", "validUntil"})
+    if code in ("category.foreign", "grade.untabled"):
+        return "category" in bad
+    return code == "terms.malformed" and bool(bad)
+
+
+def _trouble_of(reason: RefusalReason) -> Trouble:
+    return Trouble(
+        field=_field_of(reason.code, reason.field),
+        zh=f"{reason.zh}{_tail(reason)}",
+        en=f"{reason.en}{_tail(reason)}",
+        rule=reason.code,
+    )
 
 
 def _field_of(code: str, pointer: str) -> str:
@@ -223,5 +270,6 @@ def _field_of(code: str, pointer: str) -> str:
     return _FIELD_OF.get(code, "")
 
 
-def _tail(detail: str) -> str:
-    return f" ({detail[:160]})" if detail else ""
+def _tail(reason: RefusalReason) -> str:
+    """The offending values; of periods none, since they are unix seconds and the field stands beside."""
+    return f" ({reason.detail[:160]})" if reason.detail and not reason.code.startswith("period.") else ""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from api.desks.rules import sentence
+from api.pages.words import Pair
+from verifier.canonical import canonicalize
 from verifier.command import parse_moment
-from verifier.errors import VerifierError
+from verifier.errors import MalformedError, VerifierError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,11 @@ class FieldReader:
         """Note what is wrong with a field."""
         self.troubles.append(Trouble(field=field, zh=zh, en=en, rule=rule))
 
+    @property
+    def bad(self) -> frozenset[str]:
+        """The fields noted so far."""
+        return frozenset(one.field for one in self.troubles)
+
     def given(self, name: str) -> str:
         """A field as it came, "" where it did not."""
         return self._form.get(name, "")
@@ -42,6 +50,23 @@ class FieldReader:
         elif len(value) > most:
             self.trouble(name, f"最多 {most} 个字", f"At most {most} characters", "string-length")
         return value
+
+    def read(self, name: str, reader: Callable[[object, str], str], stand_in: str, said: Pair | None = None) -> str:
+        """A text that is due and that the verifier's own reader takes.
+
+        Args:
+            said: what the form asks for; the rule's own sentence without it.
+        """
+        value = self.given(name).strip()
+        if not value:
+            self.trouble(name, "请填写", "This is due", "missing-member")
+            return stand_in
+        try:
+            canonicalize(value)
+            return reader(value, f"/{name}")
+        except MalformedError as error:
+            self.trouble(name, *(said if said and error.rule == "form" else sentence(error.rule)), error.rule)
+            return stand_in
 
     def number(self, name: str, *, least: int, most: int) -> int:
         """A whole number."""

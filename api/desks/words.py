@@ -101,3 +101,28 @@ PURPOSES: Final[Mapping[str, Pair]] = {
     "admin": ("管理密钥", "admin"),
     "rule": ("签规则", "rules"),
 }
+# The certificate form's fields as people read them.
+CERTIFICATE_FIELDS: Final[Mapping[str, Pair]] = {
+    "number": ("证书编号", "Number"),
+    "version": ("版本", "Version"),
+    "category": ("类别", "Category"),
+    "schemeId": ("认证方案代号", "Scheme id"),
+    "schemeName": ("认证方案名称", "Scheme name"),
+    "assurance": ("保证等级", "Assurance"),
+    "granularity": ("标签粒度", "Granularity"),
+    "validFrom": ("生效日", "Valid from"),
+    "validUntil": ("到期日（不含）", "Valid until (exclusive)"),
+    "quota": ("标签配额", "Labels allowed"),
+    "rule": ("分级规则", "Grade rule"),
+    "replaces": ("更正并替换", "Replaces"),
+    "product0": ("产品", "Products"),
+    "file": ("足迹文件", "The footprint's file"),
+}
+
+
+def product_labels(place: int) -> tuple[tuple[str, Pair], ...]:
+    """The same of a product's own fields, counted from 0."""
+    return (
+        (f"name{place}", (f"产品 {place + 1} 的名称", f"Product {place + 1}, name")),
+        (f"model{place}", (f"产品 {place + 1} 的型号", f"Product {place + 1}, model")),
+    )

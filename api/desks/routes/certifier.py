@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.desks.awaiting import Awaiting, awaiting, issued_by
-from api.desks.certifying import HandedFootprint, certificate_body, checks_of, read_footprint, terms_of
+from api.desks.book import LoggedRule
+from api.desks.certifying import HandedFootprint, certificate_body, checks_of, has_table, read_footprint, terms_of
 from api.desks.fields import Trouble
 from api.desks.parts import DeskParts
 from api.desks.preparing import prepare_statement
@@ -29,6 +30,8 @@ from api.desks.routes.common import (
     signing_page,
 )
 from api.desks.standing import Standing, standing_of
+from api.desks.words import CERTIFICATE_FIELDS as LABELS
+from api.desks.words import product_labels
 from api.http.forms import read_form
 from api.http.routes.access import blocking
 from api.pages.catalogue import Card
@@ -79,6 +82,15 @@ def known_scopes(parts: DeskParts, party: str) -> set[str]:
     """Categories that a party's certificates and the rules name: what a scope's hash may stand for."""
     found = {one.category for one in parts.pages.catalogue.listed(party)}
     return found | {table.category for one in parts.book.rules() for table in one.rule.tables}
+
+
+def rules_in_effect(parts: DeskParts, now: int) -> list[LoggedRule]:
+    """The rules that count now, newest first: anybody may log one, but only those of issuers who may are followed."""
+    found = [one for one in parts.book.rules() if one.rule.in_effect(now)]
+    standings = {issuer: standing_of(parts.service, issuer, ()) for issuer in {one.issuer for one in found}}
+    return [
+        one for one in found if not standings[one.issuer].known or standings[one.issuer].categories("rule")
+    ]  # a chain that cannot be asked hides none: the verdict looks again
 
 
 def desk_values(parts: DeskParts, party: str, tab: str) -> dict[str, Any]:
@@ -233,7 +245,7 @@ def _shown_before(parts: DeskParts, text: str) -> tuple[HandedFootprint, Card] |
 def _defaults(parts: DeskParts, handed: HandedFootprint) -> dict[str, str]:
     now = parts.service.clock.now()
     until = min(now + _YEAR, handed.read.validity_end)
-    rule = next((one for one in parts.book.rules() if one.rule.in_effect(now)), None)
+    rule = next((one for one in rules_in_effect(parts, now) if has_table(one, handed.read)), None)
     given = {
         "number": "",
         "version": "1",
@@ -309,8 +321,9 @@ def _show_form(parts: DeskParts, request: Request, drafting: _Drafting, troubles
         checks=checks_of(handed, parts.book, certifier=party, now=now),
         granted=standing.categories("certificate"),
         standing=standing,
-        rules=[one for one in parts.book.rules() if one.rule.in_effect(now)],
-        given=_Given(given),
+        rules=[(one, has_table(one, handed.read)) for one in rules_in_effect(parts, now)],
+        labels={**LABELS, **{name: words for n in range(len(handed.products)) for name, words in product_labels(n)}},
+        filled=_Given(given),
         troubles=troubles,
         answered="number" in given and bool(troubles),
     )
@@ -326,11 +339,9 @@ class _Given(dict[str, str]):
 def _examine(parts: DeskParts, request: Request, drafting: _Drafting) -> Response:
     """The form came back: everything that is wrong beside its field, or the exact text to sign."""
     now, party, handed = parts.service.clock.now(), drafting.party, drafting.handed
-    terms, troubles = terms_of(drafting.given, handed, parts.book, party)
-    body = None
-    if terms is not None:
-        body, troubles = certificate_body(handed, terms, now=now)
-        troubles = (*troubles, *_entitlement(parts, party, handed, terms.category))
+    asked = terms_of(drafting.given, handed, rules_in_effect(parts, now), certifier=party, now=now)
+    body, troubles = certificate_body(handed, asked, now=now)
+    troubles = (*troubles, *_entitlement(parts, party, handed, "" if "category" in asked.bad else asked.terms.category))
     if body is None or troubles:
         return _show_form(parts, request, drafting, troubles)
     try:
@@ -361,7 +372,7 @@ def _entitlement(parts: DeskParts, party: str, handed: HandedFootprint, category
     if parts.book.footprint(handed.signed.id) is None:
         found.append(_NOT_LOGGED)
     standing = standing_of(parts.service, party, {category})
-    if standing.known and category not in standing.categories("certificate"):
+    if standing.known and category and category not in standing.categories("certificate"):
         found.append(_NOT_GRANTED)
     if standing.known and not standing.can("certificate"):
         found.append(_NO_KEY)
