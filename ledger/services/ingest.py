@@ -67,6 +67,9 @@ def ingest(
 ) -> Iterator[Receipt | Refusal]:
     """Sequence statements in batches; yields the outcome of each once its batch is durable.
 
+    A batch's outcomes come when the next batch has been read and checked, so a slow source delays them by a batch. While the
+    caller holds an outcome nothing is under way: it may stop there, integrate, or submit through the same sequencer.
+
     Args:
         statements: JSON texts.
         sequencer: the open sequencer.
@@ -76,6 +79,7 @@ def ingest(
     Raises:
         FencedError, BackpressureError, StoreError: the batch at hand was not sequenced (or all of it was: feeding the
             same statements again gives the same receipts). What was yielded before is durable.
+        What `statements` raises: once the outcomes of everything sequenced before have been yielded.
     """
     size = sequencer.policy.batch
     position = 0
@@ -89,17 +93,37 @@ def ingest(
 
 
 def _sequence(batches: Iterator[list[Examined]], sequencer: Sequencer) -> Iterator[Outcome]:
-    """The outcomes of one batch after the other; while one is put on disk, the next is taken from `batches`."""
+    """The outcomes of one batch after the other; while one is put on disk, the next is taken from `batches`.
+
+        thread     disk
+        prepare k ─▶ commit k          numbers and signatures of k are in memory, and nobody has seen them
+        check k+1    (one transaction)  in memory: touches neither store nor sequencer
+        wait ◀────── done or failed    leaving this function by any way waits here too (the pool's `with`)
+        yield k                        durable; nothing is under way
+        prepare k+1                    sees the store as k left it
+
+    Killed anywhere, the log has batches 1..k whole or 1..k−1 whole, and nobody holds a receipt of what it lacks.
+    """
     with ThreadPoolExecutor(1, thread_name_prefix="ingest-commit") as disk:
         batch = next(batches, None)
         while batch is not None:
             prepared = sequencer.prepare([one for one in batch if isinstance(one, Received)])
             durable = disk.submit(sequencer.commit, prepared)
-            following = next(batches, None)
+            following, trouble = _next(batches)
             outcomes = iter(durable.result())
             for one in batch:
                 yield next(outcomes) if isinstance(one, Received) else one
+            if trouble is not None:
+                raise trouble
             batch = following
+
+
+def _next(batches: Iterator[list[Examined]]) -> tuple[list[Examined] | None, Exception | None]:
+    """The next batch, or what reading or checking it raised: that may not keep back the receipts of the one before."""
+    try:
+        return next(batches, None), None
+    except Exception as error:
+        return None, error
 
 
 def _check_here(statements: Iterable[bytes], separator: bytes, size: int) -> Iterator[list[Examined]]:

@@ -78,8 +78,9 @@ class Integrator:
 
     def _write(self, frontier: Frontier, upto: int) -> Growth:
         growth = self._grow(frontier, upto)
-        self._files.keep_middles(growth.full)
         self._files.write(growth.files)
+        # After the tiles, which a full disk may refuse: a middle row alone would be a file of no use.
+        self._files.keep_middles(growth.full)
         return growth
 
     def _grow(self, frontier: Frontier, upto: int) -> Growth:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from click.testing import CliRunner
 
 from api.cli.main import cli
 from api.runtime.config import Settings
+from api.runtime.daemon import INTEGRATE_SECONDS
 from api.runtime.home import Home, create_home
 from ledger.chain.deploy import write_deployment
 from ledger.chain.localnode import running_node
@@ -91,6 +93,22 @@ class Daemon:
         return self.process.returncode
 
 
+@contextmanager
+def slow_file(path: Path, content: bytes) -> Iterator[Callable[[int], None]]:
+    """A file that is never read to its end: a pipe, given so many of the content's lines."""
+    lines, given = content.splitlines(keepends=True), 0
+    os.mkfifo(path)
+    with path.open("wb", buffering=0) as pipe:
+
+        def give(upto: int) -> None:
+            nonlocal given
+            for line in lines[given:upto]:
+                pipe.write(line)
+            given = upto
+
+        yield give
+
+
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     require_node()
@@ -120,12 +138,18 @@ def test_an_operator_that_is_killed_under_load_loses_and_doubles_nothing(ledger:
     assert time.monotonic() - began < 5
     assert daemon.wait_for("anchor", lambda told: told["outcome"] == "sent")
 
-    (ledger.home.inbox / "load.part").write_bytes(ledger.statements(100, 1200))
-    (ledger.home.inbox / "load.part").rename(ledger.home.inbox / "load.ndjson")
-    daemon.wait_for("checkpoint")  # some of the load is sequenced, most of it not answered
-    assert daemon.end(signal.SIGKILL) == -signal.SIGKILL
+    load = ledger.statements(100, 1200)
+    with slow_file(ledger.home.inbox / "load.ndjson", load) as give:
+        give(900)
+        time.sleep(INTEGRATE_SECONDS)  # so long a file is at work before a checkpoint comes in the middle of it
+        give(1199)
+        assert daemon.wait_for("checkpoint")["size"] == 503  # of 1,200 a batch is answered, the next sequenced
+        assert daemon.end(signal.SIGKILL) == -signal.SIGKILL
     assert (ledger.home.inbox / "load.ndjson").exists()
+    assert list(ledger.home.outbox.glob("load*")) == []
 
+    (ledger.home.inbox / "load.part").write_bytes(load)
+    (ledger.home.inbox / "load.part").rename(ledger.home.inbox / "load.ndjson")
     daemon = ledger.start()
     daemon.wait_for("taken", lambda told: told["file"] == "load.ndjson")
     assert daemon.end(signal.SIGTERM) == 0
