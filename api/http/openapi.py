@@ -52,6 +52,14 @@ VERDICT: Final[Json] = {
     "at": None,
     "now": 1_790_000_012,
 }
+BULLETIN: Final[Json] = {
+    "v": 1,
+    "chainId": 31337,
+    "number": 1_200_000,
+    "hash": ID,
+    "time": 1_790_000_000,
+    "signature": "0x" + "6f" * 65,
+}
 SECURITY_SCHEMES: Final[Json] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "the token of POST /v1/sessions with use bearer"},
     "cookie": {

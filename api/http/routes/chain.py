@@ -9,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http.answers import BRIEF, REVALIDATE, answer, tagged
-from api.http.errors import UnknownError
-from api.http.openapi import CURSOR_SCHEMA, LIMIT_SCHEMA, answers, described, ok, query_parameter
+from api.http.bulletins import kept_bulletin, take_bulletin
+from api.http.errors import ReadOnlyError, UnknownError
+from api.http.openapi import BULLETIN, CURSOR_SCHEMA, LIMIT_SCHEMA, answers, body_of, described, ok, query_parameter
 from api.http.registry import block_document
-from api.http.requests import Query
+from api.http.requests import Query, read_body
 from api.http.routes.access import blocking, service_of
-from verifier.bulletin import parse_bulletin, serialize_bulletin
+from verifier.bulletin import serialize_bulletin
 from verifier.deployment import serialize_deployment
 from verifier.documents import SMALL_DOCUMENT_BYTES
 from verifier.encoding import to_hex
@@ -67,18 +68,35 @@ def _page(service: Service, first: int, limit: int) -> dict[str, JsonValue]:
     "/bulletin",
     operation_id="getBulletin",
     summary="The regulator's newest bulletin that was put here: a final block, signed by the pinned key",
-    responses=answers({200: ok("a bulletin document (docs/spec/06)", {"v": 1})}, 304, 400, 404),
+    responses=answers({200: ok("a bulletin document (docs/spec/06)", BULLETIN)}, 304, 400, 404),
 )
 async def bulletin(request: Request) -> Response:
     """The newest bulletin."""
     Query(request, ())
-    path = service_of(request).bulletin
-    data = None
-    if path is not None and path.is_file():
-        data = await blocking(path.read_bytes)
-    if data is None or len(data) > SMALL_DOCUMENT_BYTES:
+    data = await blocking(kept_bulletin, service_of(request).bulletin)
+    if data is None:
         raise UnknownError("no bulletin was put here", field="bulletin")
-    return tagged(request, serialize_bulletin(parse_bulletin(data)), cache=REVALIDATE)
+    return tagged(request, data, cache=REVALIDATE)
+
+
+@router.post(
+    "/bulletin",
+    operation_id="publishBulletin",
+    summary="Put a newer bulletin here; it is believed for the pinned key's signature alone",
+    description="The same again is answered with 200. One of an earlier block than the one here is refused.",
+    status_code=201,
+    responses=answers({201: ok("kept", BULLETIN), 200: ok("was here already", BULLETIN)}, 400, 409, 413, 415, 422, 503),
+    openapi_extra=described(body=body_of(BULLETIN, text="a bulletin document (docs/spec/06)")),
+)
+async def publish(request: Request) -> Response:
+    """A newer one."""
+    Query(request, ())
+    service = service_of(request)
+    data = await read_body(request, SMALL_DOCUMENT_BYTES)
+    if service.bulletin is None:
+        raise ReadOnlyError
+    bulletin, is_new = await blocking(take_bulletin, service.bulletin, data, service.deployment)
+    return answer(serialize_bulletin(bulletin), status=201 if is_new else 200)
 
 
 @router.get(

@@ -252,5 +252,5 @@ def _label(value: JsonValue) -> str:
     try:
         parse_label(value)
     except MalformedError as error:
-        raise error.within("/label") from error
+        raise MalformedError(error.rule, "/label", f"{error.place} {error.detail}".strip()) from error
     return value
