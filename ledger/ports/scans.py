@@ -46,6 +46,10 @@ class ScanStore(Protocol):
         """What an issuer was told last, newest first."""
         ...
 
+    def alerts_since(self, *, since: int, limit: int) -> Sequence[Alert]:
+        """Alerts from `since` (unix seconds) on, newest first."""
+        ...
+
     def set_sale_start(self, gtin: str, batch: str, on_sale_from: int) -> None:
         """When the products of a batch go on sale; the latest word counts."""
         ...

@@ -5,7 +5,7 @@ What comes out is `signals_for(label)`, for `label.copied` of the verdict. Every
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -190,6 +190,16 @@ class Scanning:
     def newest_alerts(self, issuer: str, limit: int = 100) -> Sequence[Alert]:
         """What an issuer was told last, newest first."""
         return self._parts.store.newest_alerts(issuer, limit)
+
+    def alerts_since(self, since: int, limit: int) -> Sequence[Alert]:
+        """Alerts from a moment (unix seconds) on, newest first: for the regulator."""
+        return self._parts.store.alerts_since(since=since, limit=limit)
+
+    def histories_of(self, items: Sequence[Item], since: int) -> Mapping[Item, ItemHistory]:
+        """What is kept of items; of anonymous and enterprises' scans those from `since` (unix seconds) on. For the regulator: a verdict needs none of it."""
+        keys = {item.key: item for item in items}
+        found = self._parts.store.histories(list(keys), lasting_only_before=since, most=self._parts.limits.most)
+        return {keys[key]: history for key, history in found.items()}
 
     def purge(self, retention: Retention = RETENTION) -> int:
         """Delete what is older than the retention. How many scans went. To be run daily."""

@@ -117,6 +117,12 @@ class SqlScanStore(SharedDatabase):
         with self._read() as connection:
             return [_alert(row) for row in connection.execute(query.limit(limit))]
 
+    def alerts_since(self, *, since: int, limit: int) -> Sequence[Alert]:
+        """Alerts from `since` (unix seconds) on, newest first."""
+        query = sa.select(SCAN_ALERTS).where(SCAN_ALERTS.c.at >= since).order_by(SCAN_ALERTS.c.id.desc()).limit(limit)
+        with self._read() as connection:
+            return [_alert(row) for row in connection.execute(query)]
+
     def set_sale_start(self, gtin: str, batch: str, on_sale_from: int) -> None:
         """When the products of a batch go on sale; the latest word counts."""
         known = (SALE_STARTS.c.gtin == gtin) & (SALE_STARTS.c.batch == batch)
