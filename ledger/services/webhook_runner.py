@@ -14,7 +14,7 @@ import logging
 import random
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ledger.domain.errors import LedgerError
@@ -215,6 +215,8 @@ class WebhookRunner:
             _log.warning("a webhook's outcome was not kept: %s", error)
             return
         failures = endpoint.failures + 1 if answer.problem else 0
+        if endpoint.endpoint in self._endpoints:  # the next try counts on, before the store is looked at again
+            self._endpoints[endpoint.endpoint] = replace(endpoint, failures=failures)
         self._doubted[endpoint.endpoint] = parts.clock.monotonic() + doubt_for(failures)
 
     def _settlement(self, endpoint: Endpoint, delivery: Delivery, answer: Answer) -> Settlement:
