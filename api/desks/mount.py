@@ -12,6 +12,9 @@ from api.desks.parts import DeskParts, desk_parts
 from api.desks.routes.certifier import certifier_router
 from api.desks.routes.changing import changing_router
 from api.desks.routes.door import door_router
+from api.desks.routes.enterprise import enterprise_router
+from api.desks.routes.enterprise_labels import enterprise_labels_router
+from api.desks.routes.enterprise_upload import enterprise_upload_router
 from api.desks.routes.signing import signing_router
 
 if TYPE_CHECKING:
@@ -24,6 +27,9 @@ def desk_routers(parts: DeskParts) -> tuple[tuple[str, APIRouter], ...]:
         ("", door_router(parts)),
         ("", signing_router(parts)),
         ("", certifier_router(parts)),
+        ("", enterprise_router(parts)),
+        ("", enterprise_upload_router(parts)),
+        ("", enterprise_labels_router(parts)),
         ("", changing_router(parts)),
     )
 

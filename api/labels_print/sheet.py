@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from api.labels_print.design import Template
 from api.labels_print.drawing import MM_PER_POINT
@@ -69,21 +69,30 @@ def write_pdf(path: Path, labels: Iterable[PrintedLabel], pen: LabelPen, sheet: 
     Raises ModuleTooSmallError, SymbolError, GlyphMissingError, OSError.
     """
     part = path.with_name(f".{path.name}.part")
-    count = 0
     with part.open("wb") as out:
-        file = PdfFile(out, page=sheet.page, pen=pen)
-        marks = _cut_marks(sheet, pen.template)
-        places = list(_places(sheet, pen.template))
-        source = iter(labels)
-        while some := list(islice(source, sheet.labels)):
-            parts = [marks]
-            for label, (x, y) in zip(some, places, strict=False):
-                drawn = pen.label(make_symbol(label.url), (label.serial, label.pin))
-                parts.append(b"q 1 0 0 1 %.3f %.3f cm /L Do\n%bQ\n" % (x, y, drawn))
-            file.page(b"".join(parts))
-            count += len(some)
-        file.finish()
+        count = write_sheets(out, labels, pen, sheet)
     part.replace(path)
+    return count
+
+
+def write_sheets(out: IO[bytes], labels: Iterable[PrintedLabel], pen: LabelPen, sheet: Sheet) -> int:
+    """The same into an open file, which holds no whole PDF until this returns.
+
+    Raises ModuleTooSmallError, SymbolError, GlyphMissingError, OSError.
+    """
+    count = 0
+    file = PdfFile(out, page=sheet.page, pen=pen)
+    marks = _cut_marks(sheet, pen.template)
+    places = list(_places(sheet, pen.template))
+    source = iter(labels)
+    while some := list(islice(source, sheet.labels)):
+        parts = [marks]
+        for label, (x, y) in zip(some, places, strict=False):
+            drawn = pen.label(make_symbol(label.url), (label.serial, label.pin))
+            parts.append(b"q 1 0 0 1 %.3f %.3f cm /L Do\n%bQ\n" % (x, y, drawn))
+        file.page(b"".join(parts))
+        count += len(some)
+    file.finish()
     return count
 
 
