@@ -14,6 +14,7 @@ from verifier.canonical import canonicalize, parse
 from verifier.encoding import to_hex
 from verifier.errors import MalformedError
 from verifier.receipt import receipt_document
+from verifier.types import JsonValue
 
 MOST_LINES: Final = 1_000
 
@@ -30,7 +31,7 @@ class BundleTooLongError(RequestError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handed:
-    """One document and what became of it. document: the receipt as JSON, "" where it was refused."""
+    """One document and what became of it. document: the receipt as JSON, "" where it was refused. is_unsigned: a draft, refused for that."""
 
     position: int
     title: str
@@ -42,6 +43,7 @@ class Handed:
     field: str = ""
     rule: str = ""
     detail: str = ""
+    is_unsigned: bool = False
 
 
 async def hand_in(service: Service, data: bytes) -> tuple[Handed, ...]:
@@ -102,19 +104,22 @@ def _submitted(position: int, done: Submitted) -> Handed:
 
 
 def _refused(position: int, document: bytes, error: Exception) -> Handed:
+    found = _members(document)
     return Handed(
         position=position,
-        title=_title(document),
+        title=str(found.get("kind", "–"))[:40],
         document="",
+        is_unsigned="body" in found and "signature" not in found,
         field=str(getattr(error, "field", "")),
         rule=str(getattr(error, "rule", "") or getattr(error, "code", "")),
         detail=str(error)[:300],
     )
 
 
-def _title(document: bytes) -> str:
+def _members(document: bytes) -> dict[str, JsonValue]:
+    """What a refused document holds, for telling which it was; nothing where it is no object."""
     try:
         found = parse(document, MAX_BYTES)
     except MalformedError:
-        return "–"
-    return str(found.get("kind", "–"))[:40] if isinstance(found, dict) else "–"
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -126,3 +126,14 @@ def product_labels(place: int) -> tuple[tuple[str, Pair], ...]:
         (f"name{place}", (f"产品 {place + 1} 的名称", f"Product {place + 1}, name")),
         (f"model{place}", (f"产品 {place + 1} 的型号", f"Product {place + 1}, model")),
     )
+
+
+# The same of the form that changes a status.
+CHANGE_FIELDS: Final[Mapping[str, Pair]] = {
+    "subject": ("声明编号", "Statement id"),
+    "verb": ("变更为", "Change to"),
+    "code": ("理由", "Reason"),
+    "note": ("说明", "Note"),
+    "successor": ("新证书的声明编号", "The new certificate's statement id"),
+    "understood": ("不可逆的确认", "That it is final"),
+}

@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from eth_account.messages import encode_typed_data
+from eth_account.messages import encode_defunct, encode_typed_data
 
 from ledger.chain.client import NodeChain, connect
 from ledger.chain.sending import Sender
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
 
 ACCOUNTS, CHAIN, SWITCH = "eth_requestAccounts", "eth_chainId", "wallet_switchEthereumChain"
-SIGN, SEND = "eth_signTypedData_v4", "eth_sendTransaction"
+SIGN, SIGN_TEXT, SEND = "eth_signTypedData_v4", "personal_sign", "eth_sendTransaction"
 REJECTED, UNKNOWN_CHAIN, NO_METHOD, INTERNAL = 4001, 4902, -32601, -32603
 
 Signing = Callable[[MemorySigner, dict[str, Any]], str]
@@ -173,6 +173,8 @@ class PageWallet:
             return self._switch(int(given[0]["chainId"], 16))
         if method == SIGN:
             return self._sign(given[0], json.loads(given[1]))
+        if method == SIGN_TEXT:
+            return self._sign_text(given[0], given[1])
         if method == SEND:
             return self._send(given[0])
         return self._chain.call(method, *given)  # everything else a wallet hands on to its node
@@ -186,6 +188,11 @@ class PageWallet:
         signer = self._signer(account)
         self.typed.append(document)
         return self.signs(signer, document)
+
+    def _sign_text(self, text: str, account: str) -> str:
+        message = encode_defunct(hexstr=text)
+        digest = Digest(keccak256(b"\x19" + message.version + message.header + message.body))
+        return "0x" + self._signer(account).sign_digest(digest).hex()
 
     def _send(self, transaction: dict[str, Any]) -> str:
         signer = self._signer(transaction["from"])

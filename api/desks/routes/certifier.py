@@ -200,10 +200,9 @@ async def _draft(parts: DeskParts, request: Request) -> Response:
             field="file", rule=error.rule, zh=f"这份文件读不了：{error}", en=f"This file cannot be read: {error}"
         )
         return _ask_for_footprint(parts, request, party, (trouble,))
-    if "number" not in fields:
-        return await blocking(
-            _show_form, parts, request, _Drafting(party=party, handed=handed, given=_defaults(parts, handed))
-        )
+    if "number" not in fields or "resume" in fields:  # a draft kept in the browser comes back to be typed on
+        given = fields if "number" in fields else _defaults(parts, handed)
+        return await blocking(_show_form, parts, request, _Drafting(party=party, handed=handed, given=given))
     return await blocking(_examine, parts, request, _Drafting(party=party, handed=handed, given=fields))
 
 

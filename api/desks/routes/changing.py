@@ -16,7 +16,7 @@ from api.desks.fields import Trouble
 from api.desks.parts import DeskParts
 from api.desks.preparing import RELAYED_WITHIN, prepare_change
 from api.desks.routes.common import LARGE, MOST_BYTES, desk_path, name_of, no_party, party_in, show, signing_page
-from api.desks.words import VERBS, Verb
+from api.desks.words import CHANGE_FIELDS, VERBS, Verb
 from api.http.changes import LONGEST_NOTE, Reason
 from api.http.forms import read_form
 from api.http.routes.access import blocking
@@ -116,8 +116,9 @@ async def _status(parts: DeskParts, role: str, request: Request) -> Response:
     if party is None:
         return no_party(parts, request)
     if request.method == "GET":
-        fields = dict(request.query_params)
-        return await blocking(_show, parts, request, _Asked(role=role, party=party, fields=fields))
+        asked = _Asked(role=role, party=party, fields=dict(request.query_params))
+        is_bad = bool(asked.fields.get("subject")) and _subject(asked.fields) is None
+        return await blocking(_show, parts, request, asked, (_NO_SUBJECT,) if is_bad else ())
     async with read_form(request, most=MOST_BYTES, files=1, limits=LARGE) as form:
         fields = dict(form.fields)
     return await blocking(_examine, parts, request, _Asked(role=role, party=party, fields=fields))
@@ -156,6 +157,7 @@ def _show(parts: DeskParts, request: Request, asked: _Asked, troubles: tuple[Tro
         base=desk_path(role, party),
         tab="status",
         subject="" if subject is None else to_hex(subject),
+        asked=fields.get("subject", "")[:80],
         card=card,
         holder=None if card is None else name_of(parts, card.certificate.holder),
         lanes=lanes,
@@ -165,6 +167,7 @@ def _show(parts: DeskParts, request: Request, asked: _Asked, troubles: tuple[Tro
         note=fields.get("note", ""),
         successor=fields.get("successor", "") or ("" if successor is None else to_hex(successor.statement)),
         troubles=troubles,
+        labels=CHANGE_FIELDS,
     )
 
 

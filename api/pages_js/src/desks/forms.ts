@@ -22,8 +22,26 @@ function fill(form: HTMLFormElement, fields: [string, string][]): void {
   }
 }
 
+/** Take a draft back to the page it was typed on where that page is an answer to a file: the draft holds what the file said (`data-resume`). */
+async function resume(form: HTMLFormElement): Promise<void> {
+  const id = hashOf();
+  const draft = id ? await one<Draft>("drafts", id) : null;
+  if (!draft) return;
+  for (const field of form.elements) if (field instanceof HTMLInputElement) field.disabled = true; // no file is chosen again
+  for (const [name, value] of [...draft.fields, ["resume", "yes"]]) {
+    const field = document.createElement("textarea"); // keeps line breaks
+    field.name = name;
+    field.value = value;
+    field.hidden = true;
+    form.append(field);
+  }
+  form.action = `${form.action.split("#")[0]}#${HASH}=${draft.id}`;
+  form.submit();
+}
+
 /** Keep a form as it is typed; what was kept comes back with `#draft=<id>`. */
 export async function keepForm(form: HTMLFormElement): Promise<void> {
+  if ("resume" in form.dataset) return resume(form);
   const note = form.querySelector("[data-kept]");
   const held = hashOf();
   let id = held ?? "";

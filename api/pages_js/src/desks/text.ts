@@ -26,6 +26,18 @@ export function moment(seconds: number): string {
 /** Keep the page's language in an address of ours. */
 export const kept = (path: string): string => (new URLSearchParams(location.search).has("lang") ? `${path}?lang=${document.documentElement.lang}` : path);
 
+const PURPOSES: { [name: string]: [string, string] } = {
+  regulator: ["监管", "regulator"], footprint: ["签碳足迹", "footprints"], certificate: ["签证书", "certificates"], labels: ["签标签", "labels"],
+  status: ["改状态", "status"], rule: ["签规则", "rules"], sequencer: ["定序", "sequencer"], admin: ["管理密钥", "admin"],
+};
+const ROLES: { [name: string]: [string, string] } = { certifier: ["认证机构", "certifier"], enterprise: ["企业", "enterprise"], regulator: ["监管部门", "regulator"] };
+
+/** What a key is for, in the page's language. */
+export const purposeName = (purpose: string): string => t(...(PURPOSES[purpose] ?? [purpose, purpose]));
+
+/** Whose desk a path `/desk/{role}/…` is, in the page's language. */
+export const roleName = (path: string): string => t(...(ROLES[path.split("/")[2]] ?? ["", ""]));
+
 export function walletTrouble(trouble: WalletTrouble, detail: string): string {
   const said: { [key in WalletTrouble]: [string, string] } = {
     none: ["没有找到浏览器钱包。可以下载待签文件，用命令行签名后上传。", "No browser wallet found. Download the file, sign it with the command line, and upload it."],
