@@ -23,13 +23,17 @@ from api.runtime.config import WebhookSettings as HomeWebhooks
 from api.runtime.home import create_home
 from ledger.domain.key_errors import PassphraseWrongError
 from ledger.domain.webhook_orders import Action, parse_order
+from ledger.services.webhooks import LanesFromLog
 from ledger.webhooks.sending import Courier
 from ledger.webhooks.targets import Reach
 from tests.support import bodies
 from tests.support.databases import fresh_database, postgres_server
-from tests.support.ledger import HOLDER_KEY, STRANGER_KEY, directory, footprint
+from tests.support.ledger import HOLDER_KEY, STRANGER_KEY, certificate, directory, footprint
 from tests.support.service import Served, served
 from tests.support.webhooks import WEBHOOK_SIGNER, Names, Receiver, order, receiving, settled
+from verifier.questions import lanes_of
+from verifier.statement import parse_statement
+from verifier.types import StatementId
 
 JSON = {"Content-Type": "application/json"}
 URL = "https://hooks.bank.example/tanji"
@@ -211,6 +215,18 @@ def test_a_statement_reaches_a_receiver_and_its_history_is_told(tmp_path: Path, 
 
     with hooked(tmp_path, database_url, Reach.LOOPBACK) as found:
         _while_receiving(found, work)
+
+
+def test_the_lanes_that_decide_on_a_certificate_are_the_verifiers(running: Served) -> None:
+    documents = footprint(1), certificate(1, 1)
+    ids = [running.client.post("/v1/statements", content=one, headers=JSON).json()["id"] for one in documents]
+    lanes = LanesFromLog(running.service.store)
+    paper = StatementId(bytes.fromhex(ids[1][2:]))
+    expected = {lane for one in documents for lane in lanes_of(parse_statement(json.loads(one)))}
+    assert lanes(paper) == expected
+    assert len(expected) == 10
+    assert lanes(StatementId(bytes.fromhex(ids[0][2:]))) is None  # no certificate
+    assert lanes(StatementId(bytes(32))) is None
 
 
 def test_the_worker_runs_beside_the_requests_and_stops_with_them(tmp_path: Path) -> None:
