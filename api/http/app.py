@@ -116,6 +116,9 @@ def _metrics(service: Service) -> Metrics:
     metrics.gauge(
         "tanji_log_anchored_entries", "Entries the newest anchor covers", lambda: float(getattr(newest(), "size", 0))
     )
+    hooks = service.webhooks
+    if hooks is not None:
+        metrics.gauge("tanji_webhook_messages_waiting", "Messages not told yet", lambda: float(hooks.waiting()))
     return metrics
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,11 +39,12 @@ class WebhookSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhooks:
-    """keys: public keys (32 bytes) that messages are signed with."""
+    """keys: public keys (32 bytes) that messages are signed with. waiting: how many messages wait, by the database."""
 
     desk: WebhookDesk
     runner: WebhookRunner
     keys: tuple[bytes, ...]
+    waiting: Callable[[], int]
 
 
 @contextmanager
@@ -73,6 +74,7 @@ def open_webhooks(settings: WebhookSettings, service: Service, directory: KeyDir
                 )
             ),
             keys=tuple(signer.public_key for signer in settings.signers),
+            waiting=store.backlog,
         )
     finally:
         store.close()

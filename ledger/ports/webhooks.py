@@ -63,6 +63,10 @@ class WebhookStore(Protocol):
         """How many messages wait for an endpoint."""
         ...
 
+    def backlog(self) -> int:
+        """How many messages wait in all."""
+        ...
+
     def settle(self, settlement: Settlement) -> None:
         """Keep what a try came to."""
         ...

@@ -119,7 +119,14 @@ class SqlWebhookStore(SharedDatabase):
 
     def waiting(self, endpoint: EndpointId) -> int:
         """How many messages wait for an endpoint."""
-        query = sa.select(sa.func.count()).where(_D.endpoint == endpoint, _D.state == _WAITING)
+        return self._count(_D.endpoint == endpoint)
+
+    def backlog(self) -> int:
+        """How many messages wait in all."""
+        return self._count()
+
+    def _count(self, *conditions: sa.ColumnElement[bool]) -> int:
+        query = sa.select(sa.func.count()).where(_D.state == _WAITING, *conditions)
         with self._read() as connection:
             return int(connection.execute(query).scalar_one())
 

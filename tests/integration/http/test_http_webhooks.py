@@ -199,6 +199,7 @@ def test_a_statement_reaches_a_receiver_and_its_history_is_told(tmp_path: Path, 
         [delivery] = found.order(Action.DELIVERIES, endpoint, state="waiting")["deliveries"]
         assert (delivery["attempts"], delivery["answer"], delivery["problem"]) == (1, 302, "redirect: not followed")
         assert delivery["nextAt"] > found.running.clock.now()
+        assert "tanji_webhook_messages_waiting 1.0" in found.client.get("/metrics").text
         found.running.clock.pass_time(10)
         found.works()
         [delivery] = found.order(Action.DELIVERIES, endpoint)["deliveries"]
@@ -212,6 +213,7 @@ def test_a_statement_reaches_a_receiver_and_its_history_is_told(tmp_path: Path, 
         found.order(Action.REPLAY, endpoint, cursor="0-0-0")
         found.works()
         assert receiver.messages == [first.message] * 3
+        assert "tanji_webhook_messages_waiting 0.0" in found.client.get("/metrics").text
 
     with hooked(tmp_path, database_url, Reach.LOOPBACK) as found:
         _while_receiving(found, work)
