@@ -19,7 +19,7 @@ from api.desks.workbooks import WorkbookError, read_sheet
 from api.runtime.statements import Draft, make_draft
 from ledger.intake.importers.footprint_csv import body_of_row, is_column
 from ledger.intake.inventory import validate_inventory
-from ledger.intake.pact import FootprintRefusedError, errors_of
+from ledger.intake.pact import FootprintRefusedError, errors_of, validate_footprint
 from verifier.arithmetic import ArithmeticOutcome, check_arithmetic
 from verifier.bodies import parse_footprint
 from verifier.canonical import parse
@@ -34,6 +34,7 @@ MOST_LINES: Final = 5_000  # of a table, empty ones too
 MOST_COLUMNS: Final = 256
 MOST_PREPARED: Final = 2_000_000  # bytes of all drafts together: they go back and forth in a form
 _MOST_FINDINGS: Final = 12  # of one row
+_LOOKED_AT: Final = frozenset({"gtin.check-digit", "member.unknown"})  # warnings of PACT that a table's row can heed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +212,7 @@ def _require_few(count: int) -> None:
 
 def _judge(number: int, body: JsonValue, upload: Upload, seen: set[str]) -> Row:
     members: Mapping[str, JsonValue] = body if isinstance(body, dict) else {}
-    title = str(members.get("productNameCompany") or members.get("id") or "–")[:80]
+    title = _plain(str(members.get("productNameCompany") or members.get("id") or "–"), 80)
     try:
         draft = make_draft("footprint", upload.party, body)
     except FootprintRefusedError as error:
@@ -219,9 +220,7 @@ def _judge(number: int, body: JsonValue, upload: Upload, seen: set[str]) -> Row:
         troubles = tuple(_trouble(one.field, one.rule, one.detail) for one in broken)
         return Row(number=number, title=title, prepared=None, troubles=troubles)
     except MalformedError as error:
-        return Row(
-            number=number, title=title, prepared=None, troubles=(_trouble(error.place, error.rule, error.detail),)
-        )
+        return Row(number=number, title=title, prepared=None, troubles=tuple(_all_troubles(error, body)))
     prepared = prepare_statement(draft, upload.deployment, now=upload.now)
     if prepared.id in seen or str(members.get("id")) in seen:
         return Row(number=number, title=title, prepared=None, troubles=(_trouble("/id", "id.repeated", title),))
@@ -229,11 +228,23 @@ def _judge(number: int, body: JsonValue, upload: Upload, seen: set[str]) -> Row:
     return Row(number=number, title=title, prepared=prepared, warnings=tuple(_doubts(draft)))
 
 
+def _all_troubles(error: MalformedError, body: JsonValue) -> Iterator[RowTrouble]:
+    """What the body's form breaks first, and every rule of PACT that other members break."""
+    first = _trouble(error.place.removeprefix("/body"), error.rule, error.detail)
+    yield first
+    if isinstance(body, dict):
+        others = (_trouble(one.field, one.rule, one.detail) for one in errors_of(validate_footprint(body)))
+        yield from [one for one in others if one.field != first.field][: _MOST_FINDINGS - 1]
+
+
 def _doubts(draft: Draft) -> Iterator[RowTrouble]:
-    """What can be signed, and no certifier may accept."""
+    """What can be signed, and should be looked at first: no certifier accepts some of it."""
     footprint, code = parse_footprint(draft.body), draft.issuer.partition(":")[2]
     if not any(one.endswith(f":{code}") for one in footprint.company_ids):
         yield _trouble("/companyIds", "company.other", ", ".join(footprint.company_ids))
+    for one in validate_footprint(draft.body):
+        if one.rule in _LOOKED_AT:
+            yield _trouble(one.field, one.rule, one.detail)
     for one in errors_of(validate_inventory(footprint, draft.body)):
         yield _trouble(one.field, one.rule, one.detail)
     result = check_arithmetic(footprint)
@@ -246,7 +257,12 @@ def _doubts(draft: Draft) -> Iterator[RowTrouble]:
 
 def _trouble(pointer: str, rule: str, detail: str) -> RowTrouble:
     zh, en = sentence(rule)
-    return RowTrouble(field=column_of(pointer), rule=rule, zh=zh, en=en, detail=detail[:200])
+    return RowTrouble(field=column_of(pointer), rule=rule, zh=zh, en=en, detail=_plain(detail, 200))
+
+
+def _plain(text: str, most: int) -> str:
+    """What a person is shown of a text that nobody has checked: nothing that turns the line around or cannot be seen."""
+    return "".join(one if one.isprintable() else "\ufffd" for one in text[:most])
 
 
 def column_of(pointer: str) -> str:

@@ -221,7 +221,7 @@ def _ask(
         batch=asked.batch,
         card=asked.card,
         state=parts.pages.statuses.states([asked.card.listed])[asked.card.statement],
-        given=given,
+        filled=given,
         pages=tuple(PAGES),
         troubles=troubles,
         wrong=wrong,
