@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledger.domain.entries import Sequenced
 from ledger.ports.catalogue import EntryPlaces
@@ -13,6 +12,7 @@ from ledger.services.anchored import AnchorIndex
 from ledger.services.evidence import StatementUnknownError
 from ledger.services.lifecycle import Lifecycle, Reach
 from verifier.encoding import to_hex
+from verifier.errors import MalformedError
 from verifier.receipt import Receipt, receipt_document
 from verifier.signature import to_checksum
 from verifier.statement import parse_entry
@@ -29,6 +29,24 @@ class Page:
 
     items: tuple[dict[str, JsonValue], ...]
     following: int | None
+
+
+class _Asked(NamedTuple):
+    """What entries shall be; None for any."""
+
+    kind: str | None
+    issuer: str | None
+
+    @property
+    def anything(self) -> bool:
+        return self.kind is None and self.issuer is None
+
+    def fits(self, entry: Sequenced) -> bool:
+        try:
+            parsed = parse_entry(entry.entry)
+        except MalformedError:
+            return False
+        return self.kind in (None, parsed.kind) and self.issuer in (None, parsed.issuer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,35 +80,43 @@ class Listing:
     def page(self, *, kind: str | None, issuer: str | None, first: int, limit: int) -> Page:
         """At most `limit` entries from index `first` on that fit both filters.
 
+        An entry that nobody can read (in a log that is not honest) is left out: fsck and every monitor name it.
         Raises StoreUnavailableError, StoreError.
         """
-        reach, size = self.life.reach(), self.store.size()
-        known = min(size, self.catalogue.size())
-        items: list[dict[str, JsonValue]] = []
-        for index in self._places(kind, issuer, first, known, limit):
-            entry = self.store.entry(index)
-            if entry is not None:
-                items.append(self.document(entry, reach))
-                if len(items) == limit:
-                    return Page(items=tuple(items), following=index + 1 if index + 1 < size else None)
-        # What the catalogue has not taken in yet is looked through.
-        at, end = max(first, known), min(size, max(first, known) + LOOKED_AT)
-        while at < end:
-            upto = min(end, at + _PAGE)
-            for entry in self.store.entries(at, upto):
-                parsed = parse_entry(entry.entry)
-                if kind in (None, parsed.kind) and issuer in (None, parsed.issuer):
-                    items.append(self.document(entry, reach))
-                    if len(items) == limit:
-                        following = entry.index + 1
-                        return Page(items=tuple(items), following=following if following < size else None)
-            at = upto
-        return Page(items=tuple(items), following=at if at < size else None)
+        asked, known, places = _Asked(kind, issuer), first, list[int]()
+        if not asked.anything:
+            known, places = self.catalogue.entry_places(kind=kind, issuer=issuer, first=first, limit=limit)
+        size = self.store.size()  # read after the catalogue, which is never ahead of it then
+        found = [entry for entry in map(self.store.entry, places) if entry is not None]
+        following = places[-1] + 1 if places else first
+        if len(places) < limit:  # what the catalogue has not taken in yet is looked through
+            further, following = self._look_through(asked, max(first, known), size, limit - len(places))
+            found += further
+        reach = self.life.reach()
+        documents = [self._readable(entry, reach) for entry in found]
+        return Page(
+            items=tuple(one for one in documents if one is not None), following=following if following < size else None
+        )
 
-    def _places(self, kind: str | None, issuer: str | None, first: int, known: int, limit: int) -> Sequence[int]:
-        if kind is None and issuer is None:
-            return range(first, min(known, first + limit))
-        return self.catalogue.entry_places(kind=kind, issuer=issuer, first=first, limit=limit)
+    def _look_through(self, asked: _Asked, first: int, size: int, most: int) -> tuple[list[Sequenced], int]:
+        """At most `most` entries that fit, from index `first` on, and the index after the last one looked at."""
+        found: list[Sequenced] = []
+        at, end = first, min(size, first + LOOKED_AT)
+        while at < end:
+            upto = min(end, at + (most if asked.anything else _PAGE))
+            for entry in self.store.entries(at, upto):
+                if asked.fits(entry):
+                    found.append(entry)
+                    if len(found) == most:
+                        return found, entry.index + 1
+            at = upto
+        return found, at
+
+    def _readable(self, entry: Sequenced, reach: Reach) -> dict[str, JsonValue] | None:
+        try:
+            return self.document(entry, reach)
+        except MalformedError:
+            return None
 
     def receipts(self, statement: StatementId) -> list[dict[str, JsonValue]]:
         """The receipts a statement was answered with, oldest first. Raises StatementUnknownError."""

@@ -105,6 +105,7 @@ class Catalogue:
 
     def knows(self, product: str) -> bool:
         """Whether any certificate names the GTIN, or `8013:` and the GMN. What was named once is named for ever."""
+        product = _plain(product)
         if product in self._known:
             return True
         if not self._source.knows(product):
@@ -148,7 +149,7 @@ class Catalogue:
 
     def fitting(self, query: str, *, before: int | None, chunk: int = CHUNK) -> Iterator[Card]:
         """All such cards, newest first, asked for `chunk` at a time."""
-        words = query[:LONGEST_QUERY].casefold().split()
+        words = _plain(query[:LONGEST_QUERY]).casefold().split()
         while rows := self._source.search(words, before=before, limit=chunk):
             yield from map(_card, rows)
             if len(rows) < chunk:
@@ -164,6 +165,7 @@ class Catalogue:
 
     def product(self, key: str) -> ProductCard | None:
         """A product by its GTIN, or `8013:` and its GMN."""
+        key = _plain(key)
         self._forget_when_grown()
         found = self._products.get(key)
         if found is None:
@@ -191,9 +193,14 @@ class Catalogue:
 
     def products(self, *, after: str = "", limit: int = 25) -> tuple[Sequence[ProductCard], str | None]:
         """Products by rising key, and where to go on."""
-        keys = self._source.products(after=after, limit=limit + 1)
+        keys = self._source.products(after=_plain(after), limit=limit + 1)
         shown = [card for key in keys[:limit] if (card := self.product(key)) is not None]
         return shown, keys[limit - 1] if len(keys) > limit else None
+
+
+def _plain(text: str) -> str:
+    """What somebody typed, without what PostgreSQL takes in no text."""
+    return text.replace("\0", "")
 
 
 def _card(row: Row) -> Card:

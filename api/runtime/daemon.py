@@ -69,12 +69,15 @@ def run_daemon(plan: DaemonPlan, stop: threading.Event, tell: Teller) -> None:
             args=(lambda: run_anchorer(anchorer, stop, _Observer(tell), plan.pace), stop, failures),
             name="anchorer",
         )
+        lists = threading.Thread(target=host.catalogue.keep, args=(stop,), name="catalogue")
         thread.start()
+        lists.start()
         try:
             _serve(host, plan, stop, tell)
         finally:
             stop.set()
             thread.join()
+            lists.join()
         for failure in failures:
             raise failure
         tell("stopped", size=host.tree.size)
@@ -127,8 +130,8 @@ def take_file(host: LedgerHost, path: Path, outbox: Path, tell: Teller, stop: th
 
 
 def publish(host: LedgerHost, tell: Teller) -> None:
-    """Integrate and tell of a new checkpoint."""
-    checkpoint = host.integrate()
+    """Publish a new checkpoint, and tell of it."""
+    checkpoint = host.publish()
     if checkpoint is not None:
         tell("checkpoint", size=checkpoint.size, root="0x" + checkpoint.root.hex())
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from verifier.types import StatementId
+
+ISSUER: Final = 1  # roles of a party
+HOLDER: Final = 2
 
 
 class CataloguedEntry(NamedTuple):
@@ -35,6 +38,13 @@ class CataloguedCertificate(NamedTuple):
     products: tuple[str, ...]
     terms: str
 
+    @property
+    def parties(self) -> tuple[tuple[str, int], ...]:
+        """Its parties, each once, with their roles added up."""
+        if self.issuer == self.holder:
+            return ((self.issuer, ISSUER | HOLDER),)
+        return ((self.issuer, ISSUER), (self.holder, HOLDER))
+
 
 class CataloguedBatch(NamedTuple):
     """A labels statement, at its first entry. certificate: the one it counts against; labels: how many."""
@@ -54,6 +64,13 @@ class CatalogueStep:
     entries: tuple[CataloguedEntry, ...]
     certificates: tuple[CataloguedCertificate, ...]
     batches: tuple[CataloguedBatch, ...]
+
+
+class CatalogueState(NamedTuple):
+    """Entries 0..size−1 are in the catalogue. clearing: 1 while it is being forgotten from its end, else 0."""
+
+    size: int
+    clearing: int
 
 
 class Listed(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,13 +23,14 @@ from ledger.ports.signer import LogSigner
 from ledger.services.admission import Admission, AdmissionRule
 from ledger.services.anchored import AnchorIndex
 from ledger.services.catalogue import CatalogueKeeper
+from ledger.services.catalogue_follower import CatalogueFollower
 from ledger.services.clocks import SteadyClock
 from ledger.services.front import FrontPolicy, SubmissionFront
 from ledger.services.ingest import CheckingPool, Refusal, ingest
 from ledger.services.integrator import Integrator
 from ledger.services.label_quota import LabelQuota
 from ledger.services.sequencer import Sequencer, SequencerPolicy
-from ledger.store.catalogue import CatalogueStore
+from ledger.store.catalogue_writer import CatalogueStore
 from ledger.store.reader import StoreReader
 from ledger.store.writer import StoreWriter
 from verifier.deployment import Deployment
@@ -36,7 +38,6 @@ from verifier.receipt import Receipt
 
 # A receipt's entry is under a checkpoint within a second (docs/spec/04): half of it is left for the work.
 CHECKPOINT_SECONDS: Final = 0.5
-CATALOGUE_AT_ONCE: Final = 2_000  # entries taken into the catalogue between two checkpoints
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ class LedgerHost:
             rules=(LabelQuota(self.reader), *config.rules),
         )
         self._catalogue = CatalogueStore.open(config.url)
-        self.catalogue = CatalogueKeeper(reader=self.reader, writer=self._catalogue)
+        self.catalogue = CatalogueFollower(CatalogueKeeper(reader=self.reader, writer=self._catalogue), config.clock)
         self.sequencer = Sequencer(
             origin=origin,
             writer=writer,
@@ -103,7 +104,7 @@ class LedgerHost:
 
     @classmethod
     def open(cls, config: HostConfig) -> LedgerHost:
-        """Become the writer, and bring files and checkpoint up to what is stored.
+        """Become the writer, and bring files and checkpoint up to what is stored, lists a piece of the way.
 
         Raises:
             WriterBusyError: another process is the writer.
@@ -114,7 +115,6 @@ class LedgerHost:
         try:
             host = cls(config, writer)
             host.integrate()
-            host.catalogue.catch_up()
         except BaseException:
             writer.close()
             raise
@@ -125,13 +125,15 @@ class LedgerHost:
         """Proofs over the newest checkpoint's tree."""
         return self.integrator.tree
 
-    def integrate(self) -> StoredCheckpoint | None:
-        """Put what was sequenced into the tree and publish a checkpoint; None when there is nothing new.
+    def publish(self) -> StoredCheckpoint | None:
+        """Put what was sequenced into the tree and publish a checkpoint; None when there is nothing new. Raises as `Integrator.integrate`."""
+        return self.integrator.integrate()
 
-        The catalogue follows a step behind: lists may lag under load, so that submissions do not wait for them.
-        """
-        checkpoint = self.integrator.integrate()
-        self.catalogue.catch_up(CATALOGUE_AT_ONCE)
+    def integrate(self) -> StoredCheckpoint | None:
+        """`publish`, and then let lists follow, so many entries at once. A process that goes on should `publish`, and
+        `catalogue.keep` on a thread of its own."""
+        checkpoint = self.publish()
+        self.catalogue.follow()
         return checkpoint
 
     def ingest(self, statements: Iterable[bytes], *, pool: CheckingPool | None = None) -> Iterator[Receipt | Refusal]:
@@ -143,24 +145,31 @@ class LedgerHost:
         return SubmissionFront(self.sequencer, self.separator, self._config.fronting)
 
     async def keep_integrating(self, stop: asyncio.Event, every: float = CHECKPOINT_SECONDS) -> None:
-        """Publish a checkpoint every `every` seconds while there is something new, until `stop` is set.
+        """Publish a checkpoint every `every` seconds while there is something new, until `stop` is set; lists follow beside it.
 
         What passes (a full disk, a busy database) is logged and tried again; anything else ends it.
         """
+        ended = threading.Event()
+        lists = threading.Thread(target=self.catalogue.keep, args=(ended,), name="catalogue")
+        lists.start()
         loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(1, thread_name_prefix="integrator") as worker:
-            while not stop.is_set():
-                try:
-                    await loop.run_in_executor(worker, self.integrate)
-                    pause = every
-                except BackpressureError as error:
-                    _log.warning("no checkpoint now: %s", error)
-                    pause = error.retry_after
-                try:
-                    await asyncio.wait_for(stop.wait(), pause)
-                except TimeoutError:
-                    continue
-            await loop.run_in_executor(worker, self.integrate)
+        try:
+            with ThreadPoolExecutor(1, thread_name_prefix="integrator") as worker:
+                while not stop.is_set():
+                    try:
+                        await loop.run_in_executor(worker, self.publish)
+                        pause = every
+                    except BackpressureError as error:
+                        _log.warning("no checkpoint now: %s", error)
+                        pause = error.retry_after
+                    try:
+                        await asyncio.wait_for(stop.wait(), pause)
+                    except TimeoutError:
+                        continue
+                await loop.run_in_executor(worker, self.publish)
+        finally:
+            ended.set()
+            await asyncio.to_thread(lists.join)
 
     def close(self) -> None:
         """Stop writing and let another process take over."""

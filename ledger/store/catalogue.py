@@ -1,4 +1,4 @@
-"""The catalogue in the ledger's database: projected by one process, read by all."""
+"""The catalogue in the ledger's database, as lists and fsck read it. `catalogue_writer` changes it."""
 
 from __future__ import annotations
 
@@ -8,23 +8,24 @@ from typing import Any, Final, TypeAlias
 import sqlalchemy as sa
 
 from ledger.domain.catalogue import (
+    HOLDER,
+    ISSUER,
     CataloguedBatch,
     CataloguedCertificate,
     CataloguedEntry,
-    CatalogueStep,
+    CatalogueState,
     CatalogueTotals,
     Listed,
     PartyCount,
 )
+from ledger.domain.store_errors import StoreError
 from ledger.store.catalogue_tables import BATCHES, CERTIFICATES, ENTRIES, PARTIES, PRODUCTS, STATE
-from ledger.store.engines import derived_engine, parse_url, translated
-from ledger.store.schema import require_latest
+from ledger.store.engines import translated
 from ledger.store.tables import ENTRIES as LOG
 from verifier.types import StatementId
 
 _IDS_AT_ONCE: Final = 500
-_ISSUER, _HOLDER = 1, 2
-_SEPARATOR: Final = "\n"
+SEPARATOR: Final = "\n"  # of a certificate's products
 _C = CERTIFICATES.c
 _CERTIFICATE: Final = sa.select(
     _C.leaf_index, _C.statement_id, _C.issuer, _C.holder, _C.number, _C.subject, _C.category, _C.valid_from,
@@ -40,7 +41,7 @@ class CatalogueReader:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def _all(self, query: _Select) -> Sequence[_Row]:
+    def _all(self, query: _Select | sa.CompoundSelect[*tuple[Any, ...]]) -> Sequence[_Row]:
         with translated("the catalogue"), self._engine.connect() as connection:
             return connection.execute(query).all()
 
@@ -48,19 +49,33 @@ class CatalogueReader:
         with translated("the catalogue"), self._engine.connect() as connection:
             return connection.execute(query).scalar()
 
+    def state(self) -> CatalogueState:
+        """How far it is, and which way it goes. Raises StoreError when its one row is gone."""
+        rows = self._all(sa.select(STATE.c.size, STATE.c.clearing))
+        if not rows:
+            raise StoreError("the catalogue has no state")
+        return CatalogueState(*rows[0])
+
     def size(self) -> int:
         """Entries 0..size−1 are in the catalogue."""
-        return int(self._scalar(sa.select(STATE.c.size)) or 0)
+        return self.state().size
 
     # ------------------------------------------------------------ what lists ask
 
-    def entry_places(self, *, kind: str | None, issuer: str | None, first: int, limit: int) -> list[int]:
-        """Indices from `first` on of entries of a kind, an issuer, or both, in order."""
-        column = ENTRIES.c
-        query = sa.select(column.leaf_index).where(column.leaf_index >= first)
-        query = query if kind is None else query.where(column.kind == kind)
-        query = query if issuer is None else query.where(column.issuer == issuer)
-        return [row[0] for row in self._all(query.order_by(column.leaf_index).limit(limit))]
+    def entry_places(self, *, kind: str | None, issuer: str | None, first: int, limit: int) -> tuple[int, list[int]]:
+        """See `EntryPlaces.entry_places`."""
+        index, size = ENTRIES.c.leaf_index, sa.select(STATE.c.size).scalar_subquery()
+        query = sa.select(index).where(index >= first, index < size)
+        query = query if kind is None else query.where(ENTRIES.c.kind == kind)
+        query = query if issuer is None else query.where(ENTRIES.c.issuer == issuer)
+        found = query.order_by(index).limit(limit).subquery()
+        # One statement: size and places are of one moment, on both databases.
+        both = sa.union_all(
+            sa.select(sa.literal(1), STATE.c.size).select_from(STATE),
+            sa.select(sa.literal(0), found.c.leaf_index).select_from(found),
+        )
+        rows = self._all(both)
+        return sum(value for mark, value in rows if mark), sorted(value for mark, value in rows if not mark)
 
     def newest_places(self, *, kind: str, issuer: str | None, before: int | None, limit: int) -> list[int]:
         """Indices below `before` of entries of a kind, or of an issuer's of that kind, newest first."""
@@ -128,8 +143,8 @@ class CatalogueReader:
     def parties(self) -> list[PartyCount]:
         """Every party of a certificate, by name."""
         column, role = PARTIES.c.party, PARTIES.c.role
-        issued = sa.func.sum(sa.case((role != _HOLDER, 1), else_=0))
-        held = sa.func.sum(sa.case((role != _ISSUER, 1), else_=0))
+        issued = sa.func.sum(sa.case((role != HOLDER, 1), else_=0))
+        held = sa.func.sum(sa.case((role != ISSUER, 1), else_=0))
         rows = self._all(sa.select(column, issued, held).group_by(column).order_by(column))
         return [PartyCount(row[0], int(row[1]), int(row[2])) for row in rows]
 
@@ -182,23 +197,21 @@ class CatalogueReader:
         return [CataloguedEntry(*row) for row in self._all(query)]
 
     def certificates(self, first: int, upto: int) -> Sequence[CataloguedCertificate]:
-        """Certificates whose first entry is among first..upto−1, in order, with products as their own table has them."""
+        """Certificates whose first entry is among first..upto−1, in order."""
         rows = self._all(_CERTIFICATE.where(_C.leaf_index >= first, _C.leaf_index < upto).order_by(_C.leaf_index))
-        products = self._pairs(PRODUCTS, PRODUCTS.c.product, first, upto)
-        parties = self._pairs(PARTIES, PARTIES.c.party, first, upto)
-        return [
-            _certificate(row)
-            for row in rows
-            if products.get(row[0], set()) == set(row[9].split(_SEPARATOR))
-            and parties.get(row[0], set()) == {row[2], row[3]}
-        ]
+        return [_certificate(row) for row in rows]
 
-    def _pairs(self, table: sa.Table, column: sa.ColumnElement[str], first: int, upto: int) -> dict[int, set[str]]:
-        index = table.c.leaf_index
-        found: dict[int, set[str]] = {}
-        for place, value in self._all(sa.select(index, column).where(index >= first, index < upto)):
-            found.setdefault(place, set()).add(value)
-        return found
+    def product_places(self, first: int, upto: int) -> set[tuple[int, str]]:
+        """The index of products: index of the certificate, product."""
+        column = PRODUCTS.c
+        query = sa.select(column.leaf_index, column.product)
+        return {(row[0], row[1]) for row in self._all(_between(query, column.leaf_index, first, upto))}
+
+    def party_places(self, first: int, upto: int) -> set[tuple[int, str, int]]:
+        """The index of parties: index of the certificate, party, roles."""
+        column = PARTIES.c
+        query = sa.select(column.leaf_index, column.party, column.role)
+        return {(row[0], row[1], row[2]) for row in self._all(_between(query, column.leaf_index, first, upto))}
 
     def batches(self, first: int, upto: int) -> Sequence[CataloguedBatch]:
         """Labels statements whose first entry is among first..upto−1, in order."""
@@ -208,71 +221,8 @@ class CatalogueReader:
         return [CataloguedBatch(row[0], StatementId(bytes(row[1])), StatementId(bytes(row[2])), row[3]) for row in rows]
 
 
-class CatalogueStore(CatalogueReader):
-    """Implements `ledger.ports.catalogue.CatalogueWriter`."""
-
-    @classmethod
-    def open(cls, url: str) -> CatalogueStore:
-        """Open for writing; the log's writer has created the database. Raises SchemaError, StoreUnavailableError, StoreError."""
-        engine = derived_engine(parse_url(url))
-        with translated(url), engine.connect() as connection:
-            require_latest(connection)
-        return cls(engine)
-
-    def close(self) -> None:
-        """Give the connections up."""
-        self._engine.dispose()
-
-    def add(self, step: CatalogueStep) -> None:
-        """See `CatalogueWriter.add`."""
-        with translated("the catalogue"), self._engine.begin() as connection:
-            moved = connection.execute(
-                sa.update(STATE).where(STATE.c.id == 1, STATE.c.size == step.first).values(size=step.upto)
-            )
-            if moved.rowcount != 1:
-                return  # another process was quicker
-            certificates = _unknown(connection, CERTIFICATES, step.certificates)
-            batches = _unknown(connection, BATCHES, step.batches)
-            _insert(connection, ENTRIES, [(one.leaf_index, one.kind, one.issuer) for one in step.entries])
-            _insert(
-                connection, CERTIFICATES, [(*one[:9], _SEPARATOR.join(one.products), one.terms) for one in certificates]
-            )
-            _insert(connection, PRODUCTS, [(name, one.leaf_index) for one in certificates for name in one.products])
-            _insert(connection, PARTIES, [row for one in certificates for row in _party_rows(one)])
-            _insert(connection, BATCHES, [tuple(one) for one in batches])
-
-    def clear(self) -> None:
-        """See `CatalogueWriter.clear`."""
-        with translated("the catalogue"), self._engine.begin() as connection:
-            for table in (ENTRIES, CERTIFICATES, PRODUCTS, PARTIES, BATCHES):
-                connection.execute(sa.delete(table))
-            connection.execute(sa.update(STATE).values(size=0))
-
-
-def _unknown(connection: sa.Connection, table: sa.Table, found: Sequence[Any]) -> list[Any]:
-    """Those whose statement is not in the table yet, each once."""
-    first = {one.statement: one for one in reversed(found)}
-    ids = list(first)
-    for at in range(0, len(ids), _IDS_AT_ONCE):
-        query = sa.select(table.c.statement_id).where(table.c.statement_id.in_(ids[at : at + _IDS_AT_ONCE]))
-        for row in connection.execute(query):
-            del first[StatementId(bytes(row[0]))]
-    return sorted(first.values(), key=lambda one: one.leaf_index)
-
-
-def _insert(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Whole rows, in the table's order of columns and the driver's own words: SQLAlchemy takes longer over them than the database."""
-    if rows:
-        mark = "?" if connection.dialect.name == "sqlite" else "%s"
-        columns = ",".join(f'"{column.name}"' for column in table.columns)
-        marks = ",".join([mark] * len(table.columns))
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({columns}) VALUES ({marks})", list(rows))  # noqa: S608
-
-
-def _party_rows(one: CataloguedCertificate) -> tuple[tuple[str, int, int], ...]:
-    if one.issuer == one.holder:
-        return ((one.issuer, one.leaf_index, _ISSUER | _HOLDER),)
-    return ((one.issuer, one.leaf_index, _ISSUER), (one.holder, one.leaf_index, _HOLDER))
+def _between(query: _Select, index: sa.ColumnElement[int], first: int, upto: int) -> _Select:
+    return query.where(index >= first, index < upto)
 
 
 def _certificate(row: _Row) -> CataloguedCertificate:
@@ -286,6 +236,6 @@ def _certificate(row: _Row) -> CataloguedCertificate:
         category=row[6],
         valid_from=row[7],
         valid_until=row[8],
-        products=tuple(row[9].split(_SEPARATOR)),
+        products=tuple(row[9].split(SEPARATOR)),
         terms=row[10],
     )

@@ -11,12 +11,13 @@ _BigKey = BigInteger().with_variant(Integer, "sqlite")
 
 
 class CatalogueStateRow(SQLModel, table=True):
-    """One row: how many entries have been taken in."""
+    """One row: how many entries have been taken in. clearing: 1 while they are being forgotten, else 0."""
 
     __tablename__ = "catalogue_state"
 
     id: int = Field(default=1, sa_column=Column(SmallInteger, primary_key=True, autoincrement=False))
     size: int = Field(sa_column=Column(BigInteger, nullable=False))
+    clearing: int = Field(sa_column=Column(SmallInteger, nullable=False))
 
 
 class CatalogueEntryRow(SQLModel, table=True):
@@ -58,7 +59,7 @@ class CatalogueProductRow(SQLModel, table=True):
     __tablename__ = "catalogue_products"
 
     product: str = Field(sa_column=Column(Text, primary_key=True))
-    leaf_index: int = Field(sa_column=Column(_BigKey, primary_key=True, autoincrement=False))
+    leaf_index: int = Field(sa_column=Column(_BigKey, primary_key=True, autoincrement=False, index=True))
 
 
 class CataloguePartyRow(SQLModel, table=True):
@@ -67,7 +68,7 @@ class CataloguePartyRow(SQLModel, table=True):
     __tablename__ = "catalogue_parties"
 
     party: str = Field(sa_column=Column(Text, primary_key=True))
-    leaf_index: int = Field(sa_column=Column(_BigKey, primary_key=True, autoincrement=False))
+    leaf_index: int = Field(sa_column=Column(_BigKey, primary_key=True, autoincrement=False, index=True))
     role: int = Field(sa_column=Column(SmallInteger, nullable=False))
 
 

@@ -21,12 +21,16 @@ from ledger.domain.errors import LedgerError
 from ledger.domain.store_errors import StoreError, StoreFullError, StoreUnavailableError
 
 BUSY_MILLISECONDS: Final = 10_000
+# What can wait for another time does not wait for a lock.
+DERIVED_BUSY_MILLISECONDS: Final = 250
+_DERIVED_STATEMENT_MILLISECONDS: Final = 5_000
 _SQLITE_CACHE_KIB: Final = 65_536
 # sqlite3.h result codes; the extended ones have these in their low byte.
 _SQLITE_BUSY, _SQLITE_LOCKED, _SQLITE_IOERR, _SQLITE_FULL, _SQLITE_CANTOPEN = 5, 6, 10, 13, 14
-# PostgreSQL error classes (Appendix A): 53100 disk_full; 08 connection, 57P operator intervention, 55P03 lock timeout.
+# PostgreSQL error classes (Appendix A): 53100 disk_full; 08 connection, 57P operator intervention,
+# 57014 statement timeout, 55P03 lock timeout.
 _POSTGRES_FULL: Final = "53100"
-_POSTGRES_PASSING: Final = ("08", "57P", "53", "55P03", "40")
+_POSTGRES_PASSING: Final = ("08", "57P", "57014", "53", "55P03", "40")
 
 
 def parse_url(text: str) -> URL:
@@ -70,17 +74,23 @@ def writing_engine(url: URL) -> sa.Engine:
 
 
 def derived_engine(url: URL) -> sa.Engine:
-    """A writing engine for what can be derived again: its last commits may be lost with the power, and nobody waits for the disk."""
+    """A writing engine for what can be derived again. Connects at first use.
+
+    Its last commits may be lost with the power, so nobody waits for the disk; it waits for no lock longer than DERIVED_BUSY_MILLISECONDS.
+    """
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, "IMMEDIATE", "PRAGMA synchronous=NORMAL")
-    options = "-c synchronous_commit=off -c lock_timeout=10000"
+        return _sqlite(url, "IMMEDIATE", "PRAGMA synchronous=NORMAL", busy=DERIVED_BUSY_MILLISECONDS)
+    options = (
+        f"-c synchronous_commit=off -c lock_timeout={DERIVED_BUSY_MILLISECONDS}"
+        f" -c statement_timeout={_DERIVED_STATEMENT_MILLISECONDS}"
+    )
     return sa.create_engine(url, pool_size=1, max_overflow=1, connect_args={"options": options, "connect_timeout": 10})
 
 
-def _sqlite(url: URL, begin: str, last_pragma: str) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False})
+def _sqlite(url: URL, begin: str, last_pragma: str, *, busy: int = BUSY_MILLISECONDS) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": busy / 1000, "check_same_thread": False})
     pragmas = (
-        f"PRAGMA busy_timeout={BUSY_MILLISECONDS}",
+        f"PRAGMA busy_timeout={busy}",
         "PRAGMA synchronous=FULL",
         "PRAGMA foreign_keys=ON",
         f"PRAGMA cache_size=-{_SQLITE_CACHE_KIB}",
@@ -92,7 +102,7 @@ def _sqlite(url: URL, begin: str, last_pragma: str) -> sa.Engine:
         connection.isolation_level = None  # the driver would begin transactions of its own accord, and deferred
         for pragma in pragmas:
             connection.execute(pragma)
-        _use_wal(connection)
+        _use_wal(connection, busy)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sa.Connection) -> None:
@@ -101,9 +111,9 @@ def _sqlite(url: URL, begin: str, last_pragma: str) -> sa.Engine:
     return engine
 
 
-def _use_wal(connection: sqlite3.Connection) -> None:
+def _use_wal(connection: sqlite3.Connection, busy: int) -> None:
     """Switch to WAL. SQLite does not wait by itself here while the last other connection is tidying up."""
-    deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
+    deadline = time.monotonic() + busy / 1000
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")

@@ -22,6 +22,10 @@ group = LazyGroup(
         "scans": LazyCommand(target=f"{_HERE}.scans:group", help="扫码 alerts, figures and purging of scans of labels"),
         "pin": LazyCommand(target=f"{_HERE}.pin:group", help="验证码 redeem one-time PINs"),
         "relay": LazyCommand(target=f"{_HERE}.relay:command", help="转发 carry signed status changes to the chain"),
+        "catalogue": LazyCommand(
+            target=f"{_HERE}.catalogue:command",
+            help="目录 bring lists and searches up to the log, or derive them again",
+        ),
         "fsck": LazyCommand(
             target=f"{_HERE}.fsck:command", help="自检 derive everything again and compare with the chain"
         ),

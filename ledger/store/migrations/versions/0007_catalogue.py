@@ -19,8 +19,9 @@ def upgrade() -> None:
         "catalogue_state",
         sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
         sa.Column("size", sa.BigInteger, nullable=False),
+        sa.Column("clearing", sa.SmallInteger, nullable=False),
     )
-    op.bulk_insert(state, [{"id": 1, "size": 0}])
+    op.bulk_insert(state, [{"id": 1, "size": 0, "clearing": 0}])
     _create_entries()
     _create_certificates()
     op.create_table(
@@ -72,3 +73,5 @@ def _create_certificates() -> None:
         sa.Column("leaf_index", _KEY, primary_key=True, autoincrement=False),
         sa.Column("role", sa.SmallInteger, nullable=False),
     )
+    for table in ("products", "parties"):
+        op.create_index(f"ix_catalogue_{table}_leaf_index", f"catalogue_{table}", ["leaf_index"])
