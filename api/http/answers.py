@@ -38,6 +38,13 @@ def tagged(request: Request, body: bytes, *, cache: str, headers: Mapping[str, s
     return Response(body, media_type=JSON, headers=sent)
 
 
+def tagged_document(
+    request: Request, document: object, *, cache: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A JSON document with an ETag."""
+    return tagged(request, orjson.dumps(document, option=orjson.OPT_SORT_KEYS), cache=cache, headers=headers)
+
+
 def entity_tag(body: bytes) -> str:
     """A strong tag: equal tags mean equal bytes."""
     return f'"{sha256(body).hexdigest()[:32]}"'

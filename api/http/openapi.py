@@ -88,10 +88,25 @@ _MEANINGS: Final = {
 
 def ok(text: str, example: Any = None, media: str = "application/json") -> Json:
     """A successful answer."""
-    content: Json = {"schema": {"type": "object" if media == "application/json" else "string"}}
+    content: Json = {"schema": schema_of(example) if media == "application/json" else {"type": "string"}}
     if example is not None:
         content["example"] = example
     return {"description": text, "content": {media: content}}
+
+
+def schema_of(example: Any) -> Json:
+    """The schema an example is of: types of all members it shows, none of them due, others allowed; null says nothing of the type."""
+    if isinstance(example, dict):
+        return {"type": "object", "properties": {name: schema_of(value) for name, value in example.items()}}
+    if isinstance(example, list):
+        return {"type": "array", "items": schema_of(example[0])} if example else {"type": "array"}
+    kinds = {bool: "boolean", int: "integer", str: "string"}
+    return {"type": kinds[type(example)]} if type(example) in kinds else {}
+
+
+def file_of(text: str, media: str) -> Json:
+    """A successful answer that is a file."""
+    return {"description": text, "content": {media: {"schema": {"type": "string", "format": "binary"}}}}
 
 
 def problems(*statuses: int) -> dict[int | str, Json]:

@@ -87,14 +87,16 @@ class RegistryDesk:
     events: RegistryEvents
     profiles: ProfileShelf
 
-    def parties(self) -> dict[str, JsonValue]:
-        """Every party whose profile is known here, with what the chain says of it."""
+    def parties(self, after: str = "", limit: int = 200) -> dict[str, JsonValue]:
+        """Parties whose profile is known here, by party, those beyond `after`, with what the chain says of them."""
         registry = registry_at_head(self.chain, self.deployment)
         found: list[JsonValue] = []
-        for profile in self.profiles.all():
+        rest = [profile for profile in self.profiles.all() if profile.party > after]
+        for profile in rest[:limit]:
             registered = registry.profile_hash(party_id(profile.party)) == profile.digest()
             found.append({**profile.document(), "registered": registered})
-        return {"block": block_document(registry.block), "parties": found}
+        document: dict[str, JsonValue] = {"block": block_document(registry.block), "parties": found}
+        return document if len(rest) <= limit else {**document, "next": rest[limit - 1].party}
 
     def party(self, party: str) -> dict[str, JsonValue]:
         """A party: profile, keys and grants with their full history. Raises UnknownError."""

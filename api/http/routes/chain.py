@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.http.answers import BRIEF, REVALIDATE, answer, tagged
+from api.http.answers import BRIEF, REVALIDATE, answer, tagged, tagged_document
 from api.http.bulletins import kept_bulletin, take_bulletin
 from api.http.errors import ReadOnlyError, UnknownError
 from api.http.openapi import BULLETIN, CURSOR_SCHEMA, LIMIT_SCHEMA, answers, body_of, described, ok, query_parameter
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/v1", tags=["chain"])
     "/anchors",
     operation_id="listAnchors",
     summary="The log's anchors by sequence number, and how far they are final",
-    responses=answers({200: ok("a page", {"items": [{"seq": 1, "size": 17}], "next": "2"})}, 400, 503),
+    responses=answers({200: ok("a page", {"items": [{"seq": 1, "size": 17}], "next": "2"})}, 304, 400, 503),
     openapi_extra=described(
         query_parameter("cursor", CURSOR_SCHEMA, "`next` of the page before"),
         query_parameter("limit", LIMIT_SCHEMA, "how many at most"),
@@ -42,7 +42,7 @@ async def anchors(request: Request) -> Response:
     query = Query(request, ("cursor", "limit"))
     first = query.number("cursor", 1, least=1, most=2**53 - 1)
     limit = query.number("limit", 50, least=1, most=200)
-    return answer(await blocking(_page, service_of(request), first, limit), cache=BRIEF)
+    return tagged_document(request, await blocking(_page, service_of(request), first, limit), cache=BRIEF)
 
 
 def _page(service: Service, first: int, limit: int) -> dict[str, JsonValue]:

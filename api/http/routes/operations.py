@@ -28,7 +28,12 @@ _STREAM: Final = "text/event-stream"
 _FRAME: Final = 'event: statement\nid: 18-3-1200\ndata: {"id":"0x…","index":17,"kind":"certificate"}\n\n'
 
 
-@router.get("/healthz", operation_id="health", summary="Whether the process answers", responses={200: ok("it does")})
+@router.get(
+    "/healthz",
+    operation_id="health",
+    summary="Whether the process answers",
+    responses={200: ok("it does", {"status": "ok"})},
+)
 async def health() -> Response:
     """Alive."""
     return answer({"status": "ok"})
@@ -66,8 +71,9 @@ def _readiness(service: Service) -> dict[str, object]:
 @router.get(
     "/metrics",
     operation_id="metrics",
+    response_class=Response,
     summary="Prometheus metrics",
-    responses={200: ok("exposition text", media="text/plain")},
+    responses={200: ok("exposition text", "tanji_log_entries 18.0\n", "text/plain")},
 )
 async def metrics(request: Request) -> Response:
     """Metrics."""
@@ -78,6 +84,7 @@ async def metrics(request: Request) -> Response:
 @events_router.get(
     "/events",
     operation_id="events",
+    response_class=Response,
     summary="Statements, final anchors and changes of status as they happen: a stream that can be taken up again anywhere",
     description="Server-sent events. Every event's id is a cursor: give the last one seen as ?cursor= or Last-Event-ID and nothing is missed. "
     "0-0-0 is the beginning; without one the stream starts now. A change of status comes at once with final false, and again once final.",

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, Response
 
 from api.http.answers import IMMUTABLE, REVALIDATE, answer, tag_matches
 from api.http.errors import UnknownError
-from api.http.openapi import answers, ok
+from api.http.openapi import HASH, answers, described, file_of, ok, path_parameter
 from api.http.packs import PackShelf, PublishedPack
 from api.http.requests import Query
 from api.http.routes.access import blocking
@@ -35,7 +35,7 @@ _EXAMPLE: Final = {
 def packs_router(shelf: PackShelf) -> APIRouter:
     """The routes over one shelf."""
     router = APIRouter(prefix="/v1/packs", tags=["chain"])
-    file = ok("the pack's bytes (docs/spec/10)", media=MEDIA)
+    file = file_of("the pack's bytes (docs/spec/10)", MEDIA)
     router.add_api_route(
         "",
         partial(_listed, shelf),
@@ -63,6 +63,7 @@ def packs_router(shelf: PackShelf) -> APIRouter:
         operation_id="getPack",
         summary="A pack by its name, 0x and 64 hex digits",
         responses=answers({200: file}, 304, 400, 404),
+        openapi_extra=described(path_parameter("name", HASH, "the pack's name")),
         response_class=Response,
         response_model=None,
     )
@@ -82,9 +83,9 @@ async def _latest(shelf: PackShelf, request: Request) -> Response:
     return _file(request, found, REVALIDATE)
 
 
-async def _named(shelf: PackShelf, name: str, request: Request) -> Response:
+async def _named(shelf: PackShelf, request: Request) -> Response:
     Query(request, ())
-    found = await blocking(shelf.named, parse_hex(name, "/name", 32))
+    found = await blocking(shelf.named, parse_hex(request.path_params["name"], "/name", 32))
     if found is None:
         raise UnknownError("no pack of this name was put here", field="name")
     return _file(request, found, IMMUTABLE)

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from api.http.answers import BRIEF, OWN, PRIVATE, answer
+from api.http.answers import BRIEF, OWN, PRIVATE, answer, tagged_document
 from api.http.openapi import (
     CURSOR_SCHEMA,
     HASH,
@@ -20,6 +20,7 @@ from api.http.openapi import (
     answers,
     body_of,
     described,
+    file_of,
     ok,
     path_parameter,
     query_parameter,
@@ -73,10 +74,6 @@ _PATH: Final = path_parameter("payload", HASH, "payload id")
 _PARTY_PATH: Final = path_parameter("party", PARTY_SCHEMA, "party")
 
 
-def _file(text: str) -> dict[str, Any]:
-    return {"description": text, "content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}}
-
-
 @router.post(
     "/payloads",
     operation_id="submitPayload",
@@ -84,7 +81,7 @@ def _file(text: str) -> dict[str, Any]:
     description="The file carries its submitter's signature: no session is needed. 200 where it is here already.",
     status_code=201,
     responses=answers({201: ok("kept", _KEPT), 200: ok("was here already", _KEPT)}, 400, 408, 410, 413, 415, 422, 503),
-    openapi_extra=described(body={"required": True, **_file("the payload's file")}),
+    openapi_extra=described(body={"required": True, **file_of("the payload's file", MEDIA_TYPE)}),
 )
 async def submit(request: Request) -> Response:
     """Take a payload."""
@@ -126,10 +123,16 @@ async def listing(request: Request) -> Response:
 @router.get(
     "/payloads/{payload}",
     operation_id="readPayload",
+    response_class=Response,
     summary="The payload's file, for a party named in it; every reading is noted",
     description="404 for whoever it is not addressed to, whether it exists or not; 410 `payload.erased` once its keys are destroyed.",
     responses=answers(
-        {200: _file("the file, with the wrapped keys of the shares that name one's party")}, 400, 401, 404, 410, 503
+        {200: file_of("the file, with the wrapped keys of the shares that name one's party", MEDIA_TYPE)},
+        400,
+        401,
+        404,
+        410,
+        503,
     ),
     openapi_extra=with_session(_PATH),
 )
@@ -214,7 +217,7 @@ async def erase(request: Request) -> Response:
     operation_id="encryptionKeys",
     summary="A party's X25519 keys that are not over, each signed by one of its registered keys",
     description="Check signature and signer yourself before you encrypt to one: this service is not to be believed about it.",
-    responses=answers({200: ok("latest begin first", {"party": PARTY, "keys": [_KEY]})}, 400, 404, 503),
+    responses=answers({200: ok("latest begin first", {"party": PARTY, "keys": [_KEY]})}, 304, 400, 404, 503),
     openapi_extra=described(_PARTY_PATH),
 )
 async def encryption_keys(request: Request) -> Response:
@@ -222,7 +225,8 @@ async def encryption_keys(request: Request) -> Response:
     Query(request, ())
     party = parse_party(request.path_params["party"], "/party")
     found = await blocking(confidential_of(request).payloads.keys, party)
-    return answer({"party": party, "keys": [encryption_key_document(key) for key in found]}, cache=BRIEF)
+    document = {"party": party, "keys": [encryption_key_document(key) for key in found]}
+    return tagged_document(request, document, cache=BRIEF)
 
 
 @router.put(

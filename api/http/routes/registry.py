@@ -8,10 +8,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.http.answers import BRIEF, answer
+from api.http.answers import BRIEF, tagged_document
 from api.http.errors import QueryError, UnknownError
 from api.http.openapi import (
     HASH,
+    LIMIT_SCHEMA,
     PARTY,
     PARTY_SCHEMA,
     answers,
@@ -40,12 +41,21 @@ _PARTY_PATH = path_parameter("party", PARTY_SCHEMA, "uscc:… or lei:…")
     "/parties",
     operation_id="listParties",
     summary="Parties whose public profile is known here, and whether the chain holds its hash",
-    responses=answers({200: ok("the parties", {"parties": [{"party": PARTY, "registered": True}]})}, 400, 503),
+    responses=answers(
+        {200: ok("a page, by party", {"parties": [{"party": PARTY, "registered": True}], "next": PARTY})}, 304, 400, 503
+    ),
+    openapi_extra=described(
+        query_parameter("cursor", PARTY_SCHEMA, "`next` of the page before"),
+        query_parameter("limit", LIMIT_SCHEMA, "how many at most"),
+    ),
 )
 async def parties(request: Request) -> Response:
-    """All parties."""
-    Query(request, ())
-    return answer(await blocking(service_of(request).registries().parties), cache=BRIEF)
+    """A page of parties."""
+    query = Query(request, ("cursor", "limit"))
+    after = query.party("cursor") or ""
+    limit = query.number("limit", 50, least=1, most=200)
+    page = await blocking(service_of(request).registries().parties, after, limit)
+    return tagged_document(request, page, cache=BRIEF)
 
 
 @router.get(
@@ -53,21 +63,21 @@ async def parties(request: Request) -> Response:
     operation_id="getParty",
     summary="A party: profile, keys and grants with their full history",
     description="Which keys and grants there are is known from the chain's events, as far as the node has them; their words are read now.",
-    responses=answers({200: ok("the party", {"party": PARTY, "keys": [], "grants": []})}, 400, 404, 503),
+    responses=answers({200: ok("the party", {"party": PARTY, "keys": [], "grants": []})}, 304, 400, 404, 503),
     openapi_extra=described(_PARTY_PATH),
 )
 async def party(request: Request) -> Response:
     """One party."""
     Query(request, ())
     wanted = parse_party(request.path_params["party"], "/party")
-    return answer(await blocking(service_of(request).registries().party, wanted), cache=BRIEF)
+    return tagged_document(request, await blocking(service_of(request).registries().party, wanted), cache=BRIEF)
 
 
 @router.get(
     "/parties/{party}/explain",
     operation_id="explainParty",
     summary="Why this certifier was acceptable for a certificate: which grant, by whom, since when, at the entry's time",
-    responses=answers({200: ok("the explanation", {"entitled": True, "category": "urn:…"})}, 400, 404, 409, 503),
+    responses=answers({200: ok("the explanation", {"entitled": True, "category": "urn:…"})}, 304, 400, 404, 409, 503),
     openapi_extra=described(
         _PARTY_PATH, query_parameter("certificate", HASH, "the certificate's statement id", required="due")
     ),
@@ -78,7 +88,7 @@ async def explain(request: Request) -> Response:
     wanted = parse_party(request.path_params["party"], "/party")
     if certificate is None:
         raise QueryError("certificate", "missing")
-    return answer(await blocking(_explain, service_of(request), wanted, certificate))
+    return tagged_document(request, await blocking(_explain, service_of(request), wanted, certificate), cache=BRIEF)
 
 
 def _explain(service: Service, wanted: str, certificate: StatementId) -> dict[str, JsonValue]:
@@ -106,7 +116,7 @@ def _explain(service: Service, wanted: str, certificate: StatementId) -> dict[st
     summary="Both lanes of a subject: its issuer's and the regulators', every transition with its signer",
     description="The subject is a statement id, the hash of a certificate number, or a partyId (docs/spec/05). The issuer of a statement "
     "of this log is known; for other subjects name the party.",
-    responses=answers({200: ok("the lanes, newest first", {"issuer": [], "regulators": []})}, 400, 404, 503),
+    responses=answers({200: ok("the lanes, newest first", {"issuer": [], "regulators": []})}, 304, 400, 404, 503),
     openapi_extra=described(
         path_parameter("subject", HASH, "32 bytes"),
         query_parameter("party", PARTY_SCHEMA, "whose lane besides the regulators'"),
@@ -117,7 +127,7 @@ async def status(request: Request) -> Response:
     """One subject."""
     party = Query(request, ("party",)).party("party")
     subject = parse_hex(request.path_params["subject"], "/subject", 32)
-    return answer(await blocking(_lanes, service_of(request), subject, party), cache=BRIEF)
+    return tagged_document(request, await blocking(_lanes, service_of(request), subject, party), cache=BRIEF)
 
 
 def _lanes(service: Service, subject: bytes, party: str | None) -> dict[str, JsonValue]:

@@ -167,13 +167,14 @@ async def _scan(desk: ScanDesk, request: Request) -> Response:
     return answer({"accepted": True}, status=202)
 
 
-async def _item(desk: ScanDesk, gtin: str, serial: str, request: Request) -> Response:
+async def _item(desk: ScanDesk, request: Request) -> Response:
     started = time.monotonic()
     query = Query(request, ("c", "s"))
     given = [query.text(name, 86) for name in ("c", "s")]
     missing = next((name for name, value in zip(("c", "s"), given, strict=True) if value is None), None)
     if missing is not None:
         raise QueryError(missing, "missing")
+    gtin, serial = request.path_params["gtin"], request.path_params["serial"]
     text = _label(f"{_HOST}/01/{gtin}/21/{serial}?c={given[0]}&s={given[1]}")
     item, _ = await _signed(desk, text, started)
 
@@ -190,9 +191,9 @@ async def _item(desk: ScanDesk, gtin: str, serial: str, request: Request) -> Res
     return answer(await blocking(known), cache=PRIVATE)
 
 
-async def _set_state(desk: ScanDesk, gtin: str, serial: str, request: Request) -> Response:
+async def _set_state(desk: ScanDesk, request: Request) -> Response:
     Query(request, ())
-    item = read_item(gtin, serial)
+    item = read_item(request.path_params["gtin"], request.path_params["serial"])
     given = read_object(await read_json(request, MOST), "", frozenset({"state"}))
     state = ItemState(read_choice(given["state"], "/state", STATES))
     session, purposes = await _session(request)

@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from api.http.answers import PRIVATE, REVALIDATE, answer, tagged
+from api.http.answers import BRIEF, PRIVATE, REVALIDATE, tagged, tagged_document
 from api.http.openapi import (
     CURSOR_SCHEMA,
     LIMIT_SCHEMA,
@@ -70,6 +70,7 @@ async def submit(request: Request) -> Response:
 @router.post(
     "/statements:bulk",
     operation_id="submitStatements",
+    response_class=Response,
     summary="Submit a stream of statements, one a line; answered line by line with a receipt or a refusal",
     description=f"At most {MOST_LINES} lines a request. The answers keep the order of the lines; a refusal concerns its line alone.",
     responses=answers({200: ok("one answer a line", _LINES, NDJSON)}, 415, 503),
@@ -160,7 +161,7 @@ async def read(request: Request) -> Response:
     operation_id="listStatements",
     summary="Entries of the log in their order, a page at a time",
     description="A filter that seldom fits gives short or empty pages: go on while `next` is there.",
-    responses=answers({200: ok("a page", {"items": [], "next": "4096"})}, 400, 503),
+    responses=answers({200: ok("a page", {"items": [], "next": "4096"})}, 304, 400, 503),
     openapi_extra=described(
         query_parameter("issuer", PARTY_SCHEMA, "statements of this party"),
         query_parameter("kind", {"type": "string", "enum": list(_KINDS)}, "statements of this kind"),
@@ -179,14 +180,14 @@ async def browse(request: Request) -> Response:
     document: dict[str, Any] = {"items": list(page.items)}
     if page.following is not None:
         document["next"] = str(page.following)
-    return answer(document)
+    return tagged_document(request, document, cache=BRIEF)
 
 
 @router.get(
     "/receipts/{statement}",
     operation_id="getReceipts",
     summary="The receipts a statement was answered with",
-    responses=answers({200: ok("oldest first", {"receipts": [RECEIPT]})}, 400, 404, 503),
+    responses=answers({200: ok("oldest first", {"receipts": [RECEIPT]})}, 304, 400, 404, 503),
     openapi_extra=described(STATEMENT_PATH),
     tags=["receipts"],
 )
@@ -194,4 +195,5 @@ async def receipts(request: Request) -> Response:
     """The receipts of a statement."""
     Query(request, ())
     wanted = path_statement(request)
-    return answer({"receipts": await blocking(service_of(request).listing.receipts, wanted)})
+    found = await blocking(service_of(request).listing.receipts, wanted)
+    return tagged_document(request, {"receipts": found}, cache=REVALIDATE)

@@ -77,6 +77,7 @@ async def verify(request: Request) -> Response:
 @router.post(
     "/verify:bulk",
     operation_id="verifyMany",
+    response_class=Response,
     summary="Judge a stream of questions, one a line; answered line by line",
     description=f"Each line is a body of /v1/verify, at most 8 MiB; at most {MOST_LINES} lines a request.",
     responses=answers({200: ok("one verdict or error a line", '{"position":0,"verdict":{…}}\n', NDJSON)}, 415),
