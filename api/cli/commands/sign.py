@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -16,6 +16,10 @@ from api.cli.output import command as speaks
 
 if TYPE_CHECKING:
     from ledger.keys.memory import MemorySigner
+
+
+MOST_BYTES: Final = 4 << 20
+MOST_LINES: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,7 @@ class Signed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """What is about to be signed: the line the signature covers, the body, and the signing itself."""
+    """What is about to be signed: the line the signature covers, the body (None: `title` says it all), and the signing itself."""
 
     title: str
     body: object
@@ -41,7 +45,8 @@ class Prepared:
 
         output.say("将要签署 about to sign:")
         output.say(f"  {self.title}")
-        output.say(json.dumps(self.body, ensure_ascii=False, indent=2))
+        if self.body is not None:
+            output.say(json.dumps(self.body, ensure_ascii=False, indent=2))
 
 
 @click.command(
@@ -49,12 +54,14 @@ class Prepared:
     help="""签名 Sign a prepared document with a key of your own; needs no network.
 
     FILE is a draft statement (from `enterprise draft`, `certifier draft`), a key registration, or a status change. The exact summary line
-    that the signature covers, and the whole body, are shown first. A body that has not its kind's form is refused.
+    that the signature covers, and the whole body, are shown first. A body that has not its kind's form is refused. A file of drafts, one a
+    line (as a desk gives them), is signed whole: every line is shown, one question is asked, and where one is wrong none is signed.
 
     \b
     Examples:
       tanji sign draft.json --key keys/certifier.json --deployment deployment.json -o certificate.json
       tanji sign change.json --key keys/status.json --deployment deployment.json -o signed-change.json
+      tanji sign bundle.ndjson --key keys/enterprise.json --deployment deployment.json -o signed.ndjson
     """,
 )
 @click.argument("file", type=FILE)
@@ -68,8 +75,9 @@ def command(*, file: Path, out: Path, yes: bool, key: KeyChoice, place: Place, o
     from api.runtime.requests import kind_of_request
     from verifier.signature import to_checksum
 
-    data = read_bytes(file, 1_048_576)
-    kind = kind_of_request(data)
+    data = read_bytes(file, MOST_BYTES)
+    lines = bundle_lines(data)
+    kind = "bundle" if lines else kind_of_request(data)
     if kind is None:
         raise CommandError(
             "sign.document",
@@ -78,7 +86,7 @@ def command(*, file: Path, out: Path, yes: bool, key: KeyChoice, place: Place, o
             exit_status=EXIT_UNREADABLE,
         )
     preparers = {"draft": _prepare_draft, "registration": _prepare_registration, "statusChange": _prepare_change}
-    prepared = preparers[kind](data, place)
+    prepared = _prepare_bundle(lines, place) if lines else preparers[kind](data, place)
     prepared.show(output)
     if not yes and not output.as_json and sys.stdin.isatty():
         click.confirm("签名 sign this?", abort=True, err=True)
@@ -108,6 +116,58 @@ def _prepare_draft(data: bytes, place: Place) -> Prepared:
         )
 
     return Prepared(title=draft.summary, body=draft.body, sign=sign)
+
+
+def bundle_lines(data: bytes) -> list[bytes]:
+    """The lines of a file that holds several documents, one a line; none for a file that is one document."""
+    from verifier.canonical import parse
+    from verifier.errors import MalformedError
+
+    lines = [line for line in data.split(b"\n") if line.strip()]
+    if len(lines) < 2:
+        return []
+    try:
+        parse(lines[0].strip(), MOST_BYTES)
+    except MalformedError:
+        return []  # one document over several lines, or none at all
+    return [line.strip() for line in lines]
+
+
+def _prepare_bundle(lines: list[bytes], place: Place) -> Prepared:
+    """Drafts, one a line: all are read before any is signed. Raises CommandError naming the line."""
+    from api.runtime.statements import parse_draft, serialize_statement, sign_draft
+    from ledger.intake.pact import FootprintRefusedError
+    from ledger.services.clocks import SystemClock
+    from verifier.errors import MalformedError
+
+    if len(lines) > MOST_LINES:
+        raise CommandError(
+            "sign.bundle", f"{len(lines)} drafts, at most {MOST_LINES} at once", exit_status=EXIT_UNREADABLE
+        )
+    drafts = []
+    for number, line in enumerate(lines, 1):
+        try:
+            drafts.append(parse_draft(line))
+        except (MalformedError, FootprintRefusedError) as error:
+            raise CommandError(
+                "sign.bundle",
+                f"第 {number} 行 line {number}: {error}",
+                advice="nothing was signed",
+                exit_status=EXIT_UNREADABLE,
+            ) from error
+    deployment = place.deployment()
+
+    def sign(signer: MemorySigner) -> Signed:
+        now, separator = SystemClock().now(), deployment.domain_separator
+        signed = [serialize_statement(sign_draft(draft, signer, separator, issued_at=now)) for draft in drafts]
+        return Signed(
+            data=b"".join(one + b"\n" for one in signed),
+            values={"count": len(signed)},
+            next_step="hand it to the log within 7 days: tanji operator submit {out}, or upload it at the service's /desk/submit",
+        )
+
+    titles = "\n  ".join(f"{number}. {draft.issuer}: {draft.summary}" for number, draft in enumerate(drafts, 1))
+    return Prepared(title=titles, body=None, sign=sign)
 
 
 def _prepare_registration(data: bytes, place: Place) -> Prepared:
