@@ -7,7 +7,7 @@ from pathlib import Path
 
 from api.bulk.codes import codes_of
 from api.bulk.desk import Desk
-from api.bulk.judging import LineJudge
+from api.bulk.judging import LineJudge, ReadCodes
 from verifier.deployment import Deployment
 from verifier.evidence import IssuedLeaf
 from verifier.label import Label
@@ -33,9 +33,13 @@ class PackDesk:
 
     def __call__(self) -> LineJudge:
         """Open the pack and its view. Raises PackFileError, MalformedError."""
+        return self.make(codes_of)
+
+    def make(self, read_codes: ReadCodes) -> LineJudge:
+        """The same, pictures read by `read_codes`."""
         policy = policy_named(self.policy)
         pack = open_pack(self.pack)
         view = open_view(pack.snapshot(), self.trust, self.deployment)
         judge = PackJudge(pack, view, policy=policy, now=self.now, at=self.at, early_warnings=self.early_warnings)
         desk = Desk(pack, view, judge, dict(self.leaves))
-        return LineJudge(desk, required=policy.required | policy.label_required, read_codes=codes_of)
+        return LineJudge(desk, required=policy.required | policy.label_required, read_codes=read_codes)

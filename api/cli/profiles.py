@@ -18,14 +18,17 @@ MAX_BYTES = 16 << 20
 
 def keep_profile(place: Place, profile: Profile) -> None:
     """Remember a profile in the home, in the place of an earlier one; without a home nothing is kept."""
-    if not place.has_home():
-        return
+    if place.has_home():
+        add_profile(place.home().profiles, profile)
+
+
+def add_profile(path: Path, profile: Profile) -> None:
+    """Put a profile into a file, in the place of an earlier one. Raises MalformedError, UnreadableError, OSError."""
     from api.runtime.files import write_whole
     from verifier.canonical import canonicalize
 
-    path = place.home().profiles
     kept = {known.party: known for known in read_profiles(path)} | {profile.party: profile}
-    write_whole(path, canonicalize({"v": 1, "profiles": [known.document() for known in kept.values()]}))
+    write_whole(path, canonicalize({"v": 1, "profiles": [known.document() for known in kept.values()]}, MAX_BYTES))
 
 
 def read_profiles(path: Path) -> list[Profile]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from api.demo import cast
@@ -16,6 +17,7 @@ from api.demo.inspecting import BULLETIN, FOLDER
 from api.demo.operator import honest_ledger
 from api.demo.output import Output
 from api.demo.products import load_demo_set
+from api.demo.telling import demo_webhooks
 from ledger.chain.client import NodeChain, connect
 from ledger.chain.sending import Sender
 from ledger.domain.chain import BlockRef, BlockTag
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from api.demo.stage import Stage
     from api.http.changes import ChangeDesk
+    from api.http.payloads import Confidential
     from api.pages.parts import PageParts
     from api.pages.reasons import ReasonBook
     from ledger.domain.anchoring import AnchorReport
@@ -63,7 +66,10 @@ def open_application(stage: Stage, output: Output) -> Iterator[FastAPI]:
         pages = _pages(stage, output, host, reasons, stack)
         pages.statuses.review(pages.catalogue.listed())
         routers = (*page_routers(pages), *desk_routers(desk_parts(pages, reasons)))
-        app = create_app(pages.service, extra=routers, page_for=error_pages(pages.pages))
+        hooks = stack.enter_context(demo_webhooks(pages.service, stage, output))
+        service = replace(pages.service, webhooks=hooks)
+        app = create_app(service, extra=routers, page_for=error_pages(pages.pages))
+        run_beside(app, "webhooks", hooks.runner.run)
         run_beside(app, "checkpoints", host.keep_integrating, before_stop=pages.service.writer().close)
         _start("beat", lambda stop: keep_beating(connect(stage.url), stop), stack)
         _start_anchoring(stage, output, host, stack)
@@ -115,6 +121,7 @@ def _pages(stage: Stage, output: Output, host: LedgerHost, reasons: ReasonBook, 
             leaves=output.path("leaves"),
             submissions=Submissions(host.front(), host.reader.size()),
             changes=_changes(stage, clock, reasons),
+            confidential=_confidential(stage, output, stack),
             edge=edge_settings(reads=100, writes=20, hsts=0),
         )
     )
@@ -128,6 +135,27 @@ def _pages(stage: Stage, output: Output, host: LedgerHost, reasons: ReasonBook, 
         reports=ReportBook(path=output.path("reports.ndjson")),
         packs=packs,
         categories=CategoryNames({one.urn: (one.zh, one.en) for one in load_demo_set().categories}),
+    )
+
+
+def _confidential(stage: Stage, output: Output, stack: ExitStack) -> Confidential:
+    """Sessions, as the regulator's desk needs them, on this machine alone; and payloads."""
+    from api.http.payloads import Confidential
+    from api.http.sessions import Door
+    from ledger.chain.directory import CachedKeyDirectory
+    from ledger.services.payloads import Payloads
+    from ledger.services.sessions import Sessions
+    from ledger.store.payloads import SqlPayloadStore
+    from ledger.store.sessions import SqlSessionStore
+
+    clock, deployment = SystemClock(), stage.deployment
+    directory = CachedKeyDirectory(connect(stage.url), deployment, clock)
+    sessions, payloads = SqlSessionStore.open(output.database), SqlPayloadStore.open(output.database)
+    stack.callback(sessions.close)
+    stack.callback(payloads.close)
+    return Confidential(
+        door=Door(sessions=Sessions(store=sessions, directory=directory, deployment=deployment, clock=clock)),
+        payloads=Payloads(store=payloads, directory=directory, deployment=deployment, clock=clock),
     )
 
 

@@ -6,7 +6,7 @@ nonce and deadline are filled in where they are left out. Nothing here sees a ke
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -107,18 +107,35 @@ class PreparedChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedTransaction:
-    """A call that the wallet's own account sends; `summary` says in one line what it does."""
+    """A call that the wallet's own account sends; `summary` says in one line what it does.
+
+    wish: the document that summary and call are derived from (api.desks.acts), where the page's script can derive them again; purpose: what
+    the account's key must be registered for; after: address and document to post once it is mined; command: the same by command line.
+    """
 
     summary: str
     call: PreparedCall
+    wish: Mapping[str, JsonValue] | None = None
+    purpose: str = ""
+    after: tuple[str, Mapping[str, JsonValue]] | None = None
+    command: str = ""
 
     def file(self) -> bytes:
         """The call, for who sends it otherwise."""
         return canonicalize({"v": 1, "transaction": self.call.document()})
 
     def document(self) -> dict[str, JsonValue]:
-        """As `PreparedStatement.document`; there is nothing to relay, so no document."""
-        return {"what": "transaction", "summary": self.summary, "transaction": self.call.document()}
+        """As `PreparedStatement.document`; there is nothing to relay."""
+        found: dict[str, JsonValue] = {
+            "what": "transaction", "summary": self.summary, "transaction": self.call.document(), "command": self.command,
+        }  # fmt: skip
+        if self.wish is not None:
+            found["document"] = dict(self.wish)
+        if self.purpose:
+            found["purpose"] = self.purpose
+        if self.after is not None:
+            found["after"] = {"path": self.after[0], "document": dict(self.after[1])}
+        return found
 
 
 Prepared: TypeAlias = PreparedStatement | PreparedChange | PreparedTransaction

@@ -15,6 +15,7 @@ class ProfileShelf:
     def __init__(self, path: Path | None = None, profiles: Sequence[Profile] = ()) -> None:
         self._path = path
         self._lock = Lock()
+        self._keeping = Lock()
         self._stamp: tuple[int, int] | None = None
         self._profiles: dict[str, Profile] = {profile.party: profile for profile in profiles}
 
@@ -27,6 +28,20 @@ class ProfileShelf:
         """A party's profile."""
         self._refresh()
         return self._profiles.get(party)
+
+    def keep(self, profile: Profile) -> None:
+        """Put a profile in the place of an earlier one: into the file, where there is one. The caller has seen that the chain holds its hash.
+
+        Raises MalformedError, UnreadableError for a damaged file, OSError.
+        """
+        if self._path is None:
+            with self._lock:
+                self._profiles = {**self._profiles, profile.party: profile}
+            return
+        from api.cli.profiles import add_profile
+
+        with self._keeping:
+            add_profile(self._path, profile)
 
     def _refresh(self) -> None:
         if self._path is None:

@@ -65,6 +65,20 @@ class Door:
                 raise SessionForbiddenError(CSRF_HEADER, "csrf", "the token of GET /v1/sessions/current is due")
         return self.sessions.find(token)
 
+    def enter_page(self, request: Request, csrf: str = "") -> Session:
+        """Whose page is asked for, by the cookie alone; a form shows `csrf` of the page it came from (docs/adr/0016).
+
+        Raises SessionRequiredError, SessionForbiddenError, and what `Sessions.find` raises. Blocks.
+        """
+        token = request.cookies.get(self._cookie(request), "")
+        if _TOKEN.fullmatch(token) is None:
+            raise SessionRequiredError
+        if request.method not in ("GET", "HEAD"):
+            self.require_own_page(request)
+            if csrf != csrf_of(token):
+                raise SessionForbiddenError("csrf", "csrf", "send the form from the page it stands on")
+        return self.sessions.find(token)
+
     def require_own_page(self, request: Request) -> None:
         """Raise SessionForbiddenError when a browser says that another site's page sends this."""
         given, own = request.headers.get("origin"), self.own_origin(request)

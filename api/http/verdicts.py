@@ -162,6 +162,10 @@ class VerdictDesk:
         """What the evidence asks, under the agreed block. Never raises for what endpoints do: the verdict says so."""
         return self._sight(questions_of([evidence], self._deployment))
 
+    def look_at(self, found: Sequence[Evidence]) -> Sight:
+        """The same of much evidence at once."""
+        return self._sight(questions_of(found, self._deployment))
+
     def snapshot_bytes(self, evidence: Evidence) -> bytes:
         """The snapshot document for some evidence. Raises CannotCheckError when none can be made."""
         sight = self.look(evidence)

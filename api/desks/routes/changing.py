@@ -16,12 +16,14 @@ from api.desks.fields import Trouble
 from api.desks.parts import DeskParts
 from api.desks.preparing import RELAYED_WITHIN, prepare_change
 from api.desks.routes.common import LARGE, MOST_BYTES, desk_path, name_of, no_party, party_in, show, signing_page
+from api.desks.subjects import is_footprint, worded
 from api.desks.words import CHANGE_FIELDS, VERBS, Verb
 from api.http.changes import LONGEST_NOTE, Reason
 from api.http.forms import read_form
 from api.http.routes.access import blocking
 from api.pages.catalogue import Card
-from api.runtime.requests import STATUSES, ChangeRequest
+from api.runtime.requests import REGULATORS_TEXT, STATUSES, ChangeRequest
+from verifier.contracts import REGULATORS
 from verifier.encoding import parse_hex, to_hex
 from verifier.errors import MalformedError
 from verifier.identifiers import party_id
@@ -33,6 +35,7 @@ _POSSIBLE: Mapping[str, tuple[str, ...]] = {
     "suspended": ("restore", "withdraw", "cancel", "supersede"),
 }
 _FULL = 6
+_REGULATORS = ("suspend", "restore", "withdraw", "cancel")  # whom a certificate gives way to is its issuer's to say
 _NO_SUBJECT = Trouble(
     field="subject",
     rule="hex",
@@ -63,10 +66,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lanes:
-    """The party's own lane about a subject, and the regulators'."""
+    """The own lane about a subject, and the other: the regulators', or for them the issuer's."""
 
     own: tuple[Step, ...]
-    regulators: tuple[Step, ...]
+    other: tuple[Step, ...]
+    verbs_known: tuple[str, ...] = tuple(VERBS)
 
     @property
     def present(self) -> str:
@@ -76,7 +80,7 @@ class Lanes:
     @property
     def verbs(self) -> tuple[Verb, ...]:
         """What may follow. The sixth transition must be a final one, after it there is none."""
-        found = [VERBS[name] for name in _POSSIBLE.get(self.present, ())]
+        found = [VERBS[name] for name in _POSSIBLE.get(self.present, ()) if name in self.verbs_known]
         if len(self.own) >= _FULL:
             return ()
         return tuple(one for one in found if one.is_final or len(self.own) < _FULL - 1)
@@ -87,32 +91,40 @@ def changing_router(parts: DeskParts) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     for role in ("certifier", "enterprise"):
         router.add_route(f"/desk/{role}/{{party}}/status", partial(_status, parts, role), methods=["GET", "POST"])
+    router.add_route("/desk/regulator/status", partial(_status, parts, "regulator"), methods=["GET", "POST"])
     return router
 
 
-def lanes_of(parts: DeskParts, party: str, subject: bytes) -> Lanes:
-    """Both lanes at the node's head. Raises NoChainError, ChainUnavailableError, BlockUnknownError."""
-    owner = party_id(party)
-    found: Mapping[str, Any] = parts.service.registries().lanes(subject, owner)
+def lanes_of(parts: DeskParts, party: str, subject: bytes, issuer: str | None = None) -> Lanes:
+    """Both lanes at the node's head. party: a code, or `regulators`; then `own` is theirs, and `other` the issuer's.
+
+    Raises NoChainError, ChainUnavailableError, BlockUnknownError.
+    """
+    theirs = party if party != REGULATORS_TEXT else issuer
+    owners = {"issuer": REGULATORS if theirs is None else party_id(theirs), "regulators": REGULATORS}
+    found: Mapping[str, Any] = parts.service.registries().lanes(subject, owners["issuer"])
 
     def steps(name: str) -> tuple[Step, ...]:
         lane = list(reversed(found[name]))
+        owner = owners[name]
         return tuple(
             Step(
                 status=one["status"],
                 time=one["time"],
                 signer=one["signer"],
                 final=one["final"],
-                reason=parts.reasons.of(owner, subject, place) if parts.reasons and name == "issuer" else None,
+                reason=parts.reasons.of(owner, subject, place) if parts.reasons else None,
             )
             for place, one in enumerate(lane)
         )
 
-    return Lanes(own=steps("issuer"), regulators=steps("regulators"))
+    if party == REGULATORS_TEXT:
+        return Lanes(own=steps("regulators"), other=() if issuer is None else steps("issuer"), verbs_known=_REGULATORS)
+    return Lanes(own=steps("issuer"), other=steps("regulators"))
 
 
 async def _status(parts: DeskParts, role: str, request: Request) -> Response:
-    party = party_in(request)
+    party = REGULATORS_TEXT if role == "regulator" else party_in(request)
     if party is None:
         return no_party(parts, request)
     if request.method == "GET":
@@ -144,7 +156,7 @@ def _show(parts: DeskParts, request: Request, asked: _Asked, troubles: tuple[Tro
     role, party, fields = asked.role, asked.party, asked.fields
     subject = _subject(fields)
     card = None if subject is None else parts.pages.catalogue.card(subject)
-    lanes = None if subject is None else lanes_of(parts, party, subject)
+    lanes = None if subject is None else lanes_of(parts, party, subject, None if card is None else card.issuer)
     successor = None if card is None else _newer(parts, card)
     return show(
         parts,
@@ -161,13 +173,15 @@ def _show(parts: DeskParts, request: Request, asked: _Asked, troubles: tuple[Tro
         card=card,
         holder=None if card is None else name_of(parts, card.certificate.holder),
         lanes=lanes,
-        verbs=() if lanes is None else lanes.verbs,
+        verbs=() if lanes is None or subject is None else worded(parts, subject, lanes.verbs),
+        of_footprint=is_footprint(parts, subject),
         chosen=fields.get("verb", ""),
         code=fields.get("code", ""),
         note=fields.get("note", ""),
         successor=fields.get("successor", "") or ("" if successor is None else to_hex(successor.statement)),
         troubles=troubles,
         labels=CHANGE_FIELDS,
+        visitor=None,
     )
 
 
@@ -184,7 +198,8 @@ def _examine(parts: DeskParts, request: Request, asked: _Asked) -> Response:
     if subject is None:
         troubles.append(_NO_SUBJECT)
         return _show(parts, request, asked, tuple(troubles))
-    lanes = lanes_of(parts, party, subject)
+    card = parts.pages.catalogue.card(subject)
+    lanes = lanes_of(parts, party, subject, None if card is None else card.issuer)
     if verb is None or verb not in lanes.verbs:
         troubles.append(_NOT_NOW)
         return _show(parts, request, asked, tuple(troubles))
@@ -194,6 +209,7 @@ def _examine(parts: DeskParts, request: Request, asked: _Asked) -> Response:
         troubles.append(_NOT_UNDERSTOOD)
     if troubles:
         return _show(parts, request, asked, tuple(troubles))
+    (said,) = worded(parts, subject, (verb,))
     change = ChangeRequest(
         owner=party,
         subject=subject,
@@ -206,9 +222,9 @@ def _examine(parts: DeskParts, request: Request, asked: _Asked) -> Response:
         parts,
         request,
         prepare_change(change, parts.service.deployment),
-        title=verb.title,
+        title=said.title,
         back=desk_path(role, party),
-        notes=(verb.warning, _about(parts, subject)),
+        notes=(said.warning, _about(parts, subject)),
         reason=reason,
     )
 
@@ -217,6 +233,8 @@ def _about(parts: DeskParts, subject: StatementId) -> tuple[str, str]:
     """What the subject is, in words: the text that is signed has only its id."""
     card = parts.pages.catalogue.card(subject)
     if card is None:
+        if is_footprint(parts, subject):
+            return (f"对象：碳足迹声明 {to_hex(subject)}", f"Subject: footprint statement {to_hex(subject)}")
         return (f"对象：声明 {to_hex(subject)}", f"Subject: statement {to_hex(subject)}")
     one = card.certificate
     return (

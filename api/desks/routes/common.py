@@ -126,5 +126,7 @@ def signing_page(
 
 
 def desk_path(role: str, party: str, rest: str = "") -> str:
-    """The address of a desk's page."""
+    """The address of a desk's page. The regulator's is one for all regulators."""
+    if role == "regulator":
+        return f"/desk/regulator{rest}"
     return f"/desk/{role}/{quote(party, safe=':')}{rest}"

@@ -2,7 +2,7 @@
 import { parse } from "../canonical.js";
 import { Malformed } from "../errors.js";
 import { type Deployment, Disagreement, type Exact, type Prepared, exactly, sameWish, signedStatement } from "./exact.js";
-import { moment, t, walletTrouble } from "./text.js";
+import { moment, purposeName, t, walletTrouble } from "./text.js";
 import { type Provider, WalletError, connect, onChain, send, sign, spelled } from "./wallet.js";
 
 /** A problem document (RFC 9457) that the service answered with. */
@@ -57,19 +57,24 @@ function timeless(change: { [member: string]: any }): { [member: string]: any } 
 /** Whose key an account is, as the registry says. Raises Refused where it may not sign this. */
 async function requireEntitled(account: string, prepared: Prepared): Promise<void> {
   const change = prepared.document?.statusChange;
-  const party = change ? change.owner : prepared.document?.issuer;
+  // Of the regulators' lane and acts any regulator's key is good, whosever it is.
+  const isRegulators = prepared.purpose === "regulator" || change?.owner === "regulators";
+  const party = isRegulators ? t("监管部门", "the regulator") : change ? change.owner : prepared.document?.issuer;
   if (party === undefined) return;
-  const purpose = change ? (party === "regulators" ? "regulator" : "status") : prepared.document?.kind;
-  const key = await get(`/desk/keys/${spelled(account)}?party=${encodeURIComponent(party)}`);
-  const may = key.registered && key.inForce && key.ofParty && key.purposes.includes(purpose);
-  if (may) return;
-  throw new Refused({
-    code: "desk.key",
-    detail: t(
-      `账户 ${spelled(account)} ${key.registered ? `登记的用途是 ${key.purposes.join("、") || "无"}` : "没有登记"}，不能以 ${party} 的名义签这份文件（需要 ${purpose}）。`,
-      `${spelled(account)} ${key.registered ? `is registered for ${key.purposes.join(", ") || "nothing"}` : "is not registered"}: it may not sign this for ${party} (purpose ${purpose} is due).`,
-    ),
-  });
+  const purpose = isRegulators ? "regulator" : change ? "status" : prepared.document?.kind;
+  const key = await get(`/desk/keys/${spelled(account)}${isRegulators ? "" : `?party=${encodeURIComponent(party)}`}`);
+  const why = whyNot(key, party, purpose, isRegulators);
+  if (why) throw new Refused({ code: "desk.key", detail: t(`账户 ${spelled(account)} 不能签这份文件：${why}。`, `${spelled(account)} may not sign this: ${why}.`) });
+}
+
+/** Why a key may not sign for a party; null where it may. */
+function whyNot(key: { [member: string]: any }, party: string, purpose: string, isRegulators: boolean): string | null {
+  if (!key.registered) return t("它没有登记", "it is not registered");
+  if (!isRegulators && !key.ofParty) return t(`它登记在 ${key.party ?? "别的主体"} 名下，不是 ${party}`, `it is registered to ${key.party ?? "another party"}, not to ${party}`);
+  if (!key.inForce) return t("它的登记不在有效期内，或已报失窃", "its registration is not in force, or it was reported stolen");
+  if (key.purposes.includes(purpose)) return null;
+  const held = key.purposes.map(purposeName).join(t("、", ", ")) || t("无", "nothing");
+  return t(`它登记的用途是「${held}」，这里需要「${purposeName(purpose)}」`, `it is registered for ${held}, and ${purposeName(purpose)} is due`);
 }
 
 /** An account of the wallet, on the deployment's chain. Raises WalletError. */
@@ -82,7 +87,7 @@ export async function accountOf(provider: Provider, at: Deployment): Promise<str
 /** Sign what is shown and hand it in; the receipt. Raises WalletError, Disagreement, Malformed, Refused, TypeError. */
 export async function signAndSubmit(provider: Provider, account: string, shown: Prepared, at: Deployment): Promise<Receipt> {
   const { prepared, exact } = await prepareNow(shown, at);
-  if (exact.typedData === null || exact.digest === null) return sendIt(provider, account, exact);
+  if (exact.typedData === null || exact.digest === null) return sendItself(provider, account, shown, at);
   await requireEntitled(account, prepared);
   const signature = await sign(provider, account, exact.typedData, exact.digest);
   if (exact.what === "statement") return post("/v1/statements", signedStatement(exact, prepared, spelled(account), signature));
@@ -94,12 +99,20 @@ export async function signAndSubmit(provider: Provider, account: string, shown: 
 export async function sendItself(provider: Provider, account: string, shown: Prepared, at: Deployment): Promise<Receipt> {
   const { prepared, exact } = await prepareNow(shown, at);
   await requireEntitled(account, prepared);
-  return sendIt(provider, account, exact);
+  return sendIt(provider, account, prepared, exact);
 }
 
-async function sendIt(provider: Provider, account: string, exact: Exact): Promise<Receipt> {
+async function sendIt(provider: Provider, account: string, prepared: Prepared, exact: Exact): Promise<Receipt> {
   if (!exact.call) throw new Disagreement("transaction");
-  return { transaction: await send(provider, account, exact.call) };
+  const mined = await send(provider, account, exact.call);
+  // What goes with it (a party's profile) is vouched for by the chain, so it is handed in once it is there.
+  if (!prepared.after) return mined;
+  try {
+    await post(prepared.after.path, prepared.after.document);
+    return mined;
+  } catch (error) {
+    return { ...mined, trouble: t(`交易已上链，但随附的档案没有登记：${troubleText(error)}`, `The transaction is on the chain, but the profile that goes with it was not taken: ${troubleText(error)}`) };
+  }
 }
 
 /** What went wrong, for people. */
@@ -131,5 +144,5 @@ export function doneText(receipt: Receipt): string {
   if (receipt.position !== undefined) {
     return receipt.isNew ? t(`已写入链上，区块 ${receipt.block}。`, `On the chain, in block ${receipt.block}.`) : t("链上已有同样的变更。", "The chain has this very change already.");
   }
-  return t(`已由您的账户写入链上，交易 ${receipt.transaction}。`, `Written by your account, transaction ${receipt.transaction}.`);
+  return t(`已由您的账户写入链上，区块 ${receipt.block}，交易 ${receipt.transaction}。`, `Written by your account in block ${receipt.block}, transaction ${receipt.transaction}.`) + (receipt.trouble ?? "");
 }

@@ -3,8 +3,10 @@ import { accountOf, get, troubleText } from "./acting.js";
 import { keepForm, listDrafts } from "./forms.js";
 import { type Deployment } from "./exact.js";
 import { chosen, given, offerWallets, panel } from "./panel.js";
+import { guardPins } from "./pins.js";
 import { queue, queueing } from "./queue.js";
-import { el, kept, t } from "./text.js";
+import { signingIn } from "./session.js";
+import { el, kept, roleName, t } from "./text.js";
 import { listen, spelled } from "./wallet.js";
 
 const each = (selector: string, work: (place: HTMLElement) => unknown) => document.querySelectorAll<HTMLElement>(selector).forEach((place) => void work(place));
@@ -21,7 +23,7 @@ function entering(place: HTMLElement): void {
     try {
       const account = await accountOf(await chosen(select), given<Deployment>(place.dataset.deployment));
       const key = await get(`/desk/keys/${spelled(account)}`);
-      const desks = (key.desks as string[]).map((path) => el("a", { class: "button", href: kept(path) }, t("打开工作台", "Open the desk") + ` ${path.split("/")[2]}`));
+      const desks = (key.desks as string[]).map((path) => el("a", { class: "button", href: kept(path) }, `${t("打开工作台：", "Open the desk: ")}${roleName(path)}`));
       said.dataset.state = desks.length ? "good" : "bad";
       said.replaceChildren(el("span", {}, `${spelled(account)} · ${key.party ?? t("未登记", "not registered")} `), ...desks);
     } catch (error) {
@@ -37,7 +39,9 @@ each("form[data-keep]", (form) => form instanceof HTMLFormElement && keepForm(fo
 each("[data-drafts]", listDrafts);
 each("[data-queueing]", queueing);
 each("[data-queue]", queue);
+each("input[data-no-pins]", guardPins);
 each("[data-enter]", entering);
+each("[data-sign-in]", signingIn);
 each("button[data-print]", (button) => {
   button.hidden = false;
   button.addEventListener("click", () => print());

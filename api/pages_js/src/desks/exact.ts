@@ -1,6 +1,6 @@
 /**
  * What will be signed, derived here from the document alone and compared with what the server prepared: a page never has signed what it
- * does not show. Statements by part 2, status changes by part 5, calls by the contract ABI.
+ * does not show. Statements by part 2, status changes by part 5, a regulator's acts by `acts.ts` and the contract ABI.
  */
 import { fromHex, parseHex, toHex, utf8, word } from "../bytes.js";
 import { canonicalBytes, canonicalize } from "../canonical.js";
@@ -10,6 +10,7 @@ import { integer, object, party } from "../forms.js";
 import { Statement, domainSeparator, partyId, statementDigest, statementId, typedDigest } from "../statement.js";
 import { dayInShanghai } from "../times.js";
 import { type Call, encodeCall } from "./abi.js";
+import { actOf } from "./acts.js";
 
 export interface Deployment {
   chainId: number;
@@ -35,6 +36,10 @@ export interface Prepared {
   issuedAt?: number;
   transaction?: Call;
   reason?: Reason;
+  /** What the account's key must be registered for. */
+  purpose?: string;
+  /** Posted once the call is mined. */
+  after?: { path: string; document: { [member: string]: any } };
 }
 
 /** What is signed or sent. digest and typedData: null for a call. */
@@ -119,9 +124,12 @@ function exactChange(document: { [member: string]: any }, at: Deployment): Exact
 
 function exactCall(prepared: Prepared, at: Deployment): Exact {
   const given = prepared.transaction;
-  if (!given || given.chainId !== at.chainId || ![at.trustRegistry, at.statusRegistry, at.anchorLog].includes(given.to)) throw new Disagreement("transaction");
-  const data = encodeCall(given.function, given.arguments);
-  return { what: "transaction", summary: prepared.summary, digest: null, typedData: null, call: { ...given, data }, id: null, document: {} };
+  if (!given || given.chainId !== at.chainId) throw new Disagreement("transaction");
+  if (!prepared.document) throw new Disagreement("document");
+  const act = actOf(prepared.document);
+  if (given.to !== at.trustRegistry || given.function !== act.function || given.arguments.join() !== act.arguments.join()) throw new Disagreement("transaction");
+  const data = encodeCall(act.function, act.arguments);
+  return { what: "transaction", summary: act.summary, digest: null, typedData: null, call: { ...given, data }, id: null, document: prepared.document };
 }
 
 /** Derive what a prepared document means, and see that the server derived the same. Raises Disagreement, Malformed. */

@@ -4,7 +4,7 @@ import { accountOf, doneText, type Receipt, sendItself, signAndSubmit, troubleTe
 import { drop } from "./drafts.js";
 import { type Deployment, type Prepared, exactly, shown } from "./exact.js";
 import { el, kept, t } from "./text.js";
-import { type Provider, WalletError, wallets } from "./wallet.js";
+import { type Mined, type Provider, WalletError, finality, wallets } from "./wallet.js";
 
 /** A link that saves text as a file. */
 export function saving(name: string, text: string, label: string, type = "application/json"): HTMLElement {
@@ -39,7 +39,7 @@ function say(place: Element | null, text: string, state: "busy" | "good" | "bad"
 }
 
 function finished(panel: HTMLElement, prepared: Prepared, receipt: Receipt): void {
-  const name = prepared.what === "statement" ? `receipt-${String(receipt.id).slice(2, 14)}.json` : "status-change.json";
+  const name = prepared.what === "statement" ? `receipt-${String(receipt.id).slice(2, 14)}.json` : prepared.what === "transaction" ? "transaction.json" : "status-change.json";
   const links: Node[] = [saving(name, JSON.stringify(receipt), t("保存回执", "Save the receipt"))];
   if (receipt.index !== undefined) links.push(el("a", { class: "button quiet", href: kept(`/explorer/${receipt.index}`) }, t("在日志里看", "See it in the log")));
   const place = panel.querySelector("[data-result]");
@@ -51,6 +51,24 @@ function finished(panel: HTMLElement, prepared: Prepared, receipt: Receipt): voi
   }
   panel.querySelectorAll("[data-open]").forEach((one) => one.remove());
   if (panel.dataset.draft) void drop("drafts", [panel.dataset.draft]);
+}
+
+const FINAL_POLL = 4000; // milliseconds
+const PATIENCE = 300; // times: twenty minutes
+
+/** Tell how far a transaction has come, for as long as the page is open. */
+async function watch(place: HTMLElement, provider: Provider, receipt: Receipt): Promise<void> {
+  const line = el("p", { role: "status" });
+  place.append(line);
+  for (let turn = 0; turn < PATIENCE; turn += 1) {
+    const found = await finality(provider, receipt as Mined);
+    line.dataset.state = found ?? "";
+    if (found === "final") line.textContent = t("已最终确认，不会再改变。", "Final: it will not change any more.");
+    if (found === "waiting") line.textContent = t("等待最终确认（以太坊主网约 15 分钟）。可以离开本页。", "Waiting to be final (some 15 minutes on Ethereum). You may leave this page.");
+    if (found === "gone") line.textContent = t("链重组了，这笔交易暂时不在链上：请在钱包里查看。", "The chain was reorganised and the transaction is not in it now: look in your wallet.");
+    if (found === "final" || found === null) return;
+    await new Promise((done) => setTimeout(done, FINAL_POLL));
+  }
 }
 
 /** Bring a panel to life. */
@@ -83,7 +101,10 @@ export function panel(place: HTMLElement): void {
     say(progress, t("请在钱包里查看并确认……", "Look at it in the wallet and confirm…"), "busy");
     try {
       const provider = await chosen(select);
-      finished(place, prepared, await work(provider, await accountOf(provider, at), prepared, at));
+      const receipt = await work(provider, await accountOf(provider, at), prepared, at);
+      finished(place, prepared, receipt);
+      const result = place.querySelector<HTMLElement>("[data-result]");
+      if (receipt.blockHash !== undefined && result) void watch(result, provider, receipt);
       if (progress instanceof HTMLElement) progress.hidden = true;
     } catch (error) {
       say(progress, troubleText(error), "bad");

@@ -1,6 +1,6 @@
 /** The reader's own wallet: found by EIP-6963 or `window.ethereum`, spoken to by EIP-1193. No key ever comes here. */
-import { fromHex, toHex } from "../bytes.js";
-import { checkSignature, parseAddress, recover, toChecksum } from "../crypto.js";
+import { concat, fromHex, toHex, utf8 } from "../bytes.js";
+import { checkSignature, keccak, parseAddress, recover, toChecksum } from "../crypto.js";
 import type { Call } from "./abi.js";
 
 export interface Provider {
@@ -100,17 +100,51 @@ export async function sign(provider: Provider, account: string, typedData: objec
   return checked(signature, digest, account);
 }
 
-/** Send a call and wait until it is mined; the transaction's hash. Raises WalletError. */
-export async function send(provider: Provider, account: string, call: Call): Promise<string> {
+/** Have a text signed (`personal_sign`, EIP-191). hex: its UTF-8 bytes. Raises WalletError. */
+export async function signText(provider: Provider, account: string, hex: string, text: string): Promise<string> {
+  const signature = await ask(provider, "personal_sign", [hex, account]);
+  const bytes = fromHex(hex);
+  const head = utf8(`\x19Ethereum Signed Message:\n${bytes.length}`);
+  if (toHex(bytes) !== toHex(utf8(text))) throw new WalletError("failed", "text");
+  return checked(signature, keccak(concat(head, bytes)), account);
+}
+
+/** A mined transaction: where, and which block that was. */
+export interface Mined {
+  [member: string]: unknown;
+  transaction: string;
+  block: number;
+  blockHash: string;
+}
+
+async function receiptOf(provider: Provider, hash: string): Promise<{ status?: string; blockNumber?: string; blockHash?: string } | null> {
+  return (await ask(provider, "eth_getTransactionReceipt", [hash])) as { status?: string; blockNumber?: string; blockHash?: string } | null;
+}
+
+/** Send a call and wait until it is mined. Raises WalletError. */
+export async function send(provider: Provider, account: string, call: Call): Promise<Mined> {
   const hash = await ask(provider, "eth_sendTransaction", [{ from: account, to: call.to, data: call.data, value: "0x0" }]);
   if (typeof hash !== "string") throw new WalletError("failed", "transaction");
   for (;;) {
-    const receipt = (await ask(provider, "eth_getTransactionReceipt", [hash])) as { status?: string } | null;
+    const receipt = await receiptOf(provider, hash);
     if (receipt) {
       if (Number(receipt.status) !== 1) throw new WalletError("failed", hash);
-      return hash;
+      return { transaction: hash, block: Number(receipt.blockNumber), blockHash: String(receipt.blockHash) };
     }
     await new Promise((done) => setTimeout(done, POLL));
+  }
+}
+
+/** Whether a mined transaction is final: `final`, not yet, or `gone` from the chain. null: this wallet cannot tell. Never raises. */
+export async function finality(provider: Provider, mined: Mined): Promise<"final" | "waiting" | "gone" | null> {
+  try {
+    const newest = (await ask(provider, "eth_getBlockByNumber", ["finalized", false])) as { number?: string } | null;
+    const receipt = await receiptOf(provider, mined.transaction);
+    if (!receipt || receipt.blockHash !== mined.blockHash) return "gone";
+    if (!newest?.number) return null;
+    return Number(newest.number) >= mined.block ? "final" : "waiting";
+  } catch {
+    return null;
   }
 }
 
