@@ -57,7 +57,7 @@ def write_workbook(
 
 
 def _cell(column: int, row: int, value: str | int) -> str:
-    where = f"{chr(65 + column)}{row}"
+    where = f"{chr(64 + column // 26) if column >= 26 else ''}{chr(65 + column % 26)}{row}"
     if isinstance(value, int):
         return f'<c r="{where}"><v>{value}</v></c>'
     return f'<c r="{where}" t="inlineStr"><is><t>{escape(value)}</t></is></c>' if value else ""
