@@ -22,6 +22,7 @@ from ledger.domain.chain import BlockTag, LogRecord
 from ledger.domain.events import Cursor, Event, EventKind, read_cursor
 from verifier.contracts import Status
 from verifier.encoding import to_hex
+from verifier.errors import MalformedError
 from verifier.hashing import keccak256
 from verifier.signature import to_checksum
 from verifier.statement import parse_entry
@@ -71,8 +72,8 @@ class EventSource:
     def after(self, cursor: Cursor, until: Cursor | None = None) -> tuple[list[Event], Cursor]:
         """A piece of what follows a cursor (up to `until`), and the cursor after it. Equal cursors: nothing more. Raises LedgerError."""
         limit = until or self.newest()
-        events = [*self._statements(cursor, limit)]
-        at = replace(cursor, entries=events[-1].cursor.entries if events else max(cursor.entries, limit.entries))
+        events, entries = self._statements(cursor, limit)
+        at = replace(cursor, entries=entries)
         anchors = [*self._anchors(at, limit)]
         at = replace(at, anchors=max(at.anchors, limit.anchors))
         block = max(at.block, min(limit.block, at.block + BLOCKS))
@@ -87,12 +88,18 @@ class EventSource:
         head = chain.head(BlockTag.LATEST)
         return [] if head is None else [*self._changes(cursor, cursor.block, head.number, is_final=False)]
 
-    def _statements(self, cursor: Cursor, limit: Cursor) -> list[Event]:
+    def _statements(self, cursor: Cursor, limit: Cursor) -> tuple[list[Event], int]:
+        """A piece of the log, and how far it goes. An entry that no verifier could read says nothing to anybody."""
         found: list[Event] = []
-        if cursor.entries >= limit.entries:
-            return found
-        for entry in self._service.store.entries(cursor.entries, min(limit.entries, cursor.entries + ENTRIES)):
-            parsed = parse_entry(entry.entry)
+        last = min(limit.entries, cursor.entries + ENTRIES)
+        if cursor.entries >= last:
+            return found, cursor.entries
+        entries = self._service.store.entries(cursor.entries, last)
+        for entry in entries:
+            try:
+                parsed = parse_entry(entry.entry)
+            except MalformedError:
+                continue
             data: dict[str, object] = {
                 "id": to_hex(entry.statement_id),
                 "kind": parsed.kind,
@@ -101,7 +108,7 @@ class EventSource:
                 "receivedAt": entry.received_at,
             }
             found.append(Event(kind=EventKind.STATEMENT, data=data, cursor=replace(cursor, entries=entry.index + 1)))
-        return found
+        return found, entries[-1].index + 1 if entries else last
 
     def _anchors(self, cursor: Cursor, limit: Cursor) -> list[Event]:
         if cursor.anchors >= limit.anchors:

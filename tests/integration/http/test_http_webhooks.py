@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import ssl
 from base64 import b64decode
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from starlette.testclient import TestClient
 
 from api.http.app import create_app
 from api.http.background import run_beside
+from api.http.events import ENTRIES
 from api.http.webhooks import WebhookSettings, open_webhooks, webhooks_of_home
 from api.runtime.config import Settings
 from api.runtime.config import WebhookSettings as HomeWebhooks
@@ -229,6 +231,25 @@ def test_the_lanes_that_decide_on_a_certificate_are_the_verifiers(running: Serve
     assert len(expected) == 10
     assert lanes(StatementId(bytes.fromhex(ids[0][2:]))) is None  # no certificate
     assert lanes(StatementId(bytes(32))) is None
+
+
+def test_entries_nobody_could_read_hold_up_neither_messages_nor_the_stream(tmp_path: Path) -> None:
+    """A dishonest operator's log: more of them in a row than one piece."""
+
+    def work(receiver: Receiver) -> None:
+        found.order(Action.ADD, receiver.url, expect=201, kinds=["statement"], cursor="0-0-0")
+        lines = b"\n".join(footprint(number) for number in range(ENTRIES + 23))
+        answer = found.running.client.post(
+            "/v1/statements:bulk", content=lines, headers={"Content-Type": "application/x-ndjson"}
+        )
+        assert answer.status_code == 200
+        with sqlite3.connect(tmp_path / "ledger.sqlite") as ledger:
+            ledger.execute("UPDATE entries SET entry = ? WHERE leaf_index BETWEEN 1 AND ?", (b"{}", ENTRIES + 20))
+        found.works()
+        assert [told.event["data"]["index"] for told in receiver.received] == [0, ENTRIES + 21, ENTRIES + 22]
+
+    with hooked(tmp_path, f"sqlite:///{tmp_path / 'w.sqlite'}", Reach.LOOPBACK) as found:
+        _while_receiving(found, work)
 
 
 def test_the_worker_runs_beside_the_requests_and_stops_with_them(tmp_path: Path) -> None:
