@@ -56,6 +56,8 @@ def gather(service: Service, folder: Path, name: str, *, tell: Callable[[int], N
     tell(len(texts))
     evidence, leaves = _evidence(service, texts)
     sight: Sight = service.verdicts.look_at(evidence)
+    if isinstance(sight.trust, NoTrustedBlock):
+        raise UploadRefusedError("block")
     pack = folder / _PACK
     pack.write_bytes(serialize_pack(_content(service, evidence, sight)))
     now = service.clock.now()

@@ -48,7 +48,7 @@ def desk_routers(parts: DeskParts) -> tuple[tuple[str, APIRouter], ...]:
         ("", copies_router(parts, regulator)),
         ("", verify_router(parts, regulator)),
         ("", statistics_router(parts, regulator)),
-        ("", rules_router(parts)),
+        ("", rules_router(parts, regulator)),
     )
 
 

@@ -18,7 +18,7 @@ from verifier.labelling import verify_label_evidence
 from verifier.state import open_view
 
 PAGES = Pages()
-VOID = {"meta", "link", "input", "br", "path", "rect", "circle", "polygon"}
+VOID = {"meta", "link", "input", "br", "img", "path", "rect", "circle", "polygon"}
 
 
 def shown_of(case: Case) -> Shown:

@@ -87,8 +87,9 @@ def closed(
     parts: DeskParts, request: Request, tab: str, why: Pair, status: int, *, can_sign_in: bool = True, csrf: str = ""
 ) -> Response:
     """The page before the door."""
-    return desk_page(
-        parts, request, "regulator_closed.html", tab=tab, visitor=None, status=status, why=why, can_sign_in=can_sign_in, leave_csrf=csrf
+    return show(
+        parts, request, "regulator_closed.html", status=status, base=BASE, tab=tab, visitor=None, headers=OWN,
+        why=why, can_sign_in=can_sign_in, leave_csrf=csrf,
     )  # fmt: skip
 
 

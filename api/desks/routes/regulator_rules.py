@@ -10,9 +10,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.desks.desk_regulator import RegulatorDesk
 from api.desks.fields import FieldReader, Trouble
 from api.desks.parts import DeskParts
 from api.desks.preparing import prepare_statement
+from api.desks.registered import AWAY
 from api.desks.routes.common import LARGE, MOST_BYTES, name_of, signing_page
 from api.desks.routes.regulator_common import BASE, desk_page, visitor_of
 from api.desks.standing import standing_of
@@ -30,28 +32,33 @@ MAX_VERSION: Final = 2**31 - 1
 _FIELDS: Final = ("party", "code", "version", "name", "effectiveFrom", "effectiveUntil", "tables")
 
 
-def rules_router(parts: DeskParts) -> APIRouter:
+def rules_router(parts: DeskParts, desk: RegulatorDesk) -> APIRouter:
     """The routes."""
     router = APIRouter(include_in_schema=False)
-    router.add_route(f"{BASE}/rules", partial(_rules, parts), methods=["GET", "POST"])
+    router.add_route(f"{BASE}/rules", partial(_rules, parts, desk), methods=["GET", "POST"])
     return router
 
 
-async def _rules(parts: DeskParts, request: Request) -> Response:
+async def _rules(parts: DeskParts, desk: RegulatorDesk, request: Request) -> Response:
     if request.method == "GET":
-        return await blocking(_show, parts, request, {})
+        return await blocking(_show, parts, desk, request, {})
     async with read_form(request, most=MOST_BYTES, limits=LARGE) as form:
         fields = dict(form.fields)
-    return await blocking(_examine, parts, request, fields)
+    return await blocking(_examine, parts, desk, request, fields)
 
 
 def _show(
-    parts: DeskParts, request: Request, fields: Mapping[str, str], troubles: tuple[Trouble, ...] = ()
+    parts: DeskParts,
+    desk: RegulatorDesk,
+    request: Request,
+    fields: Mapping[str, str],
+    troubles: tuple[Trouble, ...] = (),
 ) -> Response:
     now = parts.service.clock.now()
     rules = parts.book.rules()
     given = {name: fields.get(name, "") for name in _FIELDS}
-    given["party"] = given["party"] or next((one.issuer for one in rules), "")
+    entitled = _entitled(desk)
+    given["party"] = given["party"] or next(iter(sorted(entitled or ())), "")
     return desk_page(
         parts,
         request,
@@ -60,13 +67,25 @@ def _show(
         visitor=visitor_of(parts, request),
         status=422 if troubles else 200,
         rules=[(one, name_of(parts, one.issuer), one.rule.in_effect(now)) for one in rules],
+        entitled=entitled,
         filled=given,
         troubles=troubles,
         units_known=sorted(UNITS),
     )
 
 
-def _examine(parts: DeskParts, request: Request, fields: Mapping[str, str]) -> Response:
+def _entitled(desk: RegulatorDesk) -> frozenset[str] | None:
+    """Parties with a grant for rules now; None while the chain cannot be asked."""
+    try:
+        found = desk.registered()
+    except AWAY:
+        return None
+    return frozenset(
+        one.party for one in found.grants if one.purpose == "rule" and one.interval.in_force_at(found.time)
+    )
+
+
+def _examine(parts: DeskParts, desk: RegulatorDesk, request: Request, fields: Mapping[str, str]) -> Response:
     reader = FieldReader(fields)
     party = _party(reader)
     body: dict[str, JsonValue] = {
@@ -81,13 +100,13 @@ def _examine(parts: DeskParts, request: Request, fields: Mapping[str, str]) -> R
     if party and not reader.troubles:
         _check_entitled(parts, reader, party)
     if reader.troubles:
-        return _show(parts, request, fields, tuple(reader.troubles))
+        return _show(parts, desk, request, fields, tuple(reader.troubles))
     try:
         draft = make_draft("rule", party, body, "")
     except MalformedError as error:
         name = next((one for one in error.place.split("/") if one in _FIELDS), "")
         trouble = Trouble(field=name, rule=error.rule, zh=f"不合格式：{error}", en=f"Not of its form: {error}")
-        return _show(parts, request, fields, (trouble,))
+        return _show(parts, desk, request, fields, (trouble,))
     return signing_page(
         parts,
         request,
