@@ -14,6 +14,7 @@ from ledger.domain.catalogue import Listed
 from verifier.types import StatementId
 
 NEARLY_USED: Final = 0.9  # of a quota
+USABLE: Final = ("active", "pending", "unknown")  # states of certificates that labels can be made under, or soon
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ def holding(parts: DeskParts, party: str, listed: Sequence[Listed], states: Mapp
         key=lambda one: one.valid_until,
     )  # fmt: skip
     troubled = [one for one in listed if states[one.statement] in ("suspended", "unfounded")]
-    active = [one for one in listed if states[one.statement] in ("active", "unknown")]
+    active = [one for one in listed if states[one.statement] in USABLE]
     return Holding(
         footprints=uncertified(parts, party),
         ending=cards_of(parts, ending[:SHOWN]),

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from api.desks.book import LoggedBatch
 from api.desks.fields import Trouble
-from api.desks.holding import held_by, quotas_of
+from api.desks.holding import USABLE, held_by, quotas_of
 from api.desks.label_rows import MOST_BYTES, MOST_LABELS, Excerpt, Ground, LabelRowsError, WrongRow, check_rows
 from api.desks.parts import DeskParts
 from api.desks.printing import Job, draw, plan_job, read_layout
@@ -69,7 +69,7 @@ def _show_batches(parts: DeskParts, request: Request, party: str) -> Response:
     listed = held_by(parts, party)
     states = parts.pages.statuses.states(listed)
     kept = {"lang": request.query_params["lang"]} if "lang" in request.query_params else {}
-    usable = [one for one in listed if states[one.statement] in ("active", "unknown")]
+    usable = [one for one in listed if states[one.statement] in USABLE]
     return show(
         parts,
         request,
