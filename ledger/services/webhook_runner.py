@@ -30,6 +30,7 @@ from ledger.webhooks.signing import message_of, signed_headers
 from verifier.errors import VerifierError
 
 POLL_SECONDS: Final = 0.5
+HELD_SECONDS: Final = 2.0  # after trouble
 AT_ONCE: Final = 32
 # Pieces of history read in one step; messages that may wait for one endpoint before no more are made for it.
 PIECES: Final = 20
@@ -85,13 +86,15 @@ class WebhookRunner:
         stopping = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
+                pause = POLL_SECONDS
                 try:
                     await self.step()
                 except (LedgerError, VerifierError) as error:
                     _log.warning("webhooks held: %s", error)
+                    pause = HELD_SECONDS
                 await asyncio.wait(
                     {stopping, *self._trying.values()},
-                    timeout=POLL_SECONDS,
+                    timeout=pause,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
         finally:

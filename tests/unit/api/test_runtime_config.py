@@ -40,6 +40,8 @@ def test_what_is_written_reads_back() -> None:
         ("[chain]\nrpc = 'http://x'", "chain.rpc"),
         ("[chain]\nrpc = ['']", "chain.rpc"),
         ("[keys]\npassphrase_file = 'a'\npassphrase_variable = 'B'", "keys.passphrase_variable"),
+        ("[webhooks]\ntargets = 'anywhere'", "webhooks.targets"),
+        ("[webhooks]\nreach = 'public'", "webhooks.reach"),
         ("database = ", "the file"),
     ],
 )
