@@ -83,13 +83,13 @@ class LedgerBook:
         self, issuer: str | None = None, *, before: int | None = None, limit: int
     ) -> Sequence[LoggedFootprint]:
         """Footprints of everybody or of one party; one that was submitted again stands once, at its newest entry."""
-        found = {
-            one.statement_id: (one, entry) for one, entry in reversed(self._read("footprint", issuer, before, limit))
-        }
-        return [
-            LoggedFootprint(statement=key, index=one.index, issuer=entry.issuer, issued_at=entry.issued_at)
-            for key, (one, entry) in reversed(found.items())
-        ]  # fmt: skip
+        found: dict[StatementId, LoggedFootprint] = {}
+        for one, entry in self._read("footprint", issuer, before, limit):
+            logged = LoggedFootprint(
+                statement=one.statement_id, index=one.index, issuer=entry.issuer, issued_at=entry.issued_at
+            )
+            found.setdefault(one.statement_id, logged)
+        return list(found.values())
 
     def footprint(self, statement: StatementId) -> LoggedFootprint | None:
         """A footprint by its id."""
