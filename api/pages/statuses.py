@@ -102,13 +102,12 @@ class Reviews:
         self._lock = Lock()
         self._found: dict[StatementId, tuple[float, bool | None]] = {}
 
-    def of(self, cards: Sequence[Listed], budget: float = BUDGET_SECONDS) -> dict[StatementId, bool | None]:
-        """What is known of the cards once `budget` seconds are spent on those not judged yet."""
+    def of(self, cards: Sequence[Listed], until: float) -> dict[StatementId, bool | None]:
+        """What is known of the cards once those not judged yet have been, or the monotonic clock has come to `until`."""
         clock = self._service.clock
-        started = clock.monotonic()
         for card in cards:
             now = clock.monotonic()
-            if now - started > budget:
+            if now > until:
                 break
             with self._lock:
                 found = self._found.get(card.statement)
@@ -148,10 +147,14 @@ class Statuses:
         self._standing = Standing(lanes={}, known=False)
         self._read_at = float("-inf")
 
-    def states(self, cards: Sequence[Listed]) -> dict[StatementId, str]:
-        """The state of each card."""
+    def deadline(self) -> float:
+        """Until when one page may judge certificates: for `states` in several calls."""
+        return self._clock.monotonic() + BUDGET_SECONDS
+
+    def states(self, cards: Sequence[Listed], until: float | None = None) -> dict[StatementId, str]:
+        """The state of each card. until: a `deadline` shared with other calls."""
         standing, now = self.standing(), self._clock.now()
-        sound = self._reviews.of(cards)
+        sound = self._reviews.of(cards, self.deadline() if until is None else until)
         newest = self._shelf.newest()
         anchored = 0 if newest is None else newest.size
         return {card.statement: standing.of(card, anchored, now, sound.get(card.statement)) for card in cards}

@@ -25,6 +25,9 @@ BUSY_MILLISECONDS: Final = 10_000
 DERIVED_BUSY_MILLISECONDS: Final = 250
 _DERIVED_STATEMENT_MILLISECONDS: Final = 5_000
 _SQLITE_CACHE_KIB: Final = 65_536
+_SQLITE_READING_CACHE_KIB: Final = (
+    8_192  # of each connection, and there may be one for every thread; the system caches the file
+)
 # sqlite3.h result codes; the extended ones have these in their low byte.
 _SQLITE_BUSY, _SQLITE_LOCKED, _SQLITE_IOERR, _SQLITE_FULL, _SQLITE_CANTOPEN = 5, 6, 10, 13, 14
 # PostgreSQL error classes (Appendix A): 53100 disk_full; 08 connection, 57P operator intervention,
@@ -53,7 +56,7 @@ def reading_engine(url: URL) -> sa.Engine:
     if url.get_backend_name() == "sqlite":
         if not Path(url.database or "").exists():
             raise StoreUnavailableError(f"no database at {url.database}")
-        return _sqlite(url, "DEFERRED", "PRAGMA query_only=ON")
+        return _sqlite(url, "DEFERRED", "PRAGMA query_only=ON", cache=_SQLITE_READING_CACHE_KIB)
     return sa.create_engine(
         url, pool_pre_ping=True, connect_args={"options": "-c default_transaction_read_only=on", "connect_timeout": 10}
     )
@@ -79,7 +82,13 @@ def derived_engine(url: URL) -> sa.Engine:
     Its last commits may be lost with the power, so nobody waits for the disk; it waits for no lock longer than DERIVED_BUSY_MILLISECONDS.
     """
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, "IMMEDIATE", "PRAGMA synchronous=NORMAL", busy=DERIVED_BUSY_MILLISECONDS)
+        return _sqlite(
+            url,
+            "IMMEDIATE",
+            "PRAGMA synchronous=NORMAL",
+            busy=DERIVED_BUSY_MILLISECONDS,
+            cache=_SQLITE_READING_CACHE_KIB,
+        )
     options = (
         f"-c synchronous_commit=off -c lock_timeout={DERIVED_BUSY_MILLISECONDS}"
         f" -c statement_timeout={_DERIVED_STATEMENT_MILLISECONDS}"
@@ -87,13 +96,15 @@ def derived_engine(url: URL) -> sa.Engine:
     return sa.create_engine(url, pool_size=1, max_overflow=1, connect_args={"options": options, "connect_timeout": 10})
 
 
-def _sqlite(url: URL, begin: str, last_pragma: str, *, busy: int = BUSY_MILLISECONDS) -> sa.Engine:
+def _sqlite(
+    url: URL, begin: str, last_pragma: str, *, busy: int = BUSY_MILLISECONDS, cache: int = _SQLITE_CACHE_KIB
+) -> sa.Engine:
     engine = sa.create_engine(url, connect_args={"timeout": busy / 1000, "check_same_thread": False})
     pragmas = (
         f"PRAGMA busy_timeout={busy}",
         "PRAGMA synchronous=FULL",
         "PRAGMA foreign_keys=ON",
-        f"PRAGMA cache_size=-{_SQLITE_CACHE_KIB}",
+        f"PRAGMA cache_size=-{cache}",
         last_pragma,
     )
 

@@ -20,7 +20,6 @@ from api.pages import words
 from api.pages.assets import PREFIX
 from api.pages.catalogue import CHUNK, LONGEST_QUERY, Card, ProductCard, Slice
 from api.pages.facts import Named, named, show
-from api.pages.overview import count_states
 from api.pages.parts import PageParts
 from api.pages.routes.common import cursor, message
 from api.pages.statuses import STATES
@@ -158,6 +157,8 @@ def _show_certificates(parts: PageParts, request: Request, query: str) -> Respon
         states=states,
         following=following,
         is_first=before is None,
+        looked_at=LOOKED_AT,
+        unclear=sum(one == "unknown" for one in states.values()),
     )
 
 
@@ -166,10 +167,11 @@ def _in_state(parts: PageParts, query: str, state: str, before: int | None) -> t
     chosen: list[Card] = []
     states: dict[StatementId, str] = {}
     looked: Card | None = None
+    until = parts.statuses.deadline()
     fitting = parts.catalogue.fitting(query, before=before)
     for _ in range(LOOKED_AT // CHUNK):
         some = list(islice(fitting, CHUNK))
-        states |= _states(parts, some)
+        states |= parts.statuses.states([card.listed for card in some], until)
         for looked in some:
             if states[looked.statement] == state:
                 chosen.append(looked)
@@ -220,7 +222,7 @@ def _show_certificate(parts: PageParts, request: Request, statement: StatementId
         shown=shown,
         words=words.VERDICTS[outcome],
         lead=words.CERTIFICATE_LEADS[outcome],
-        evidence_link=f"/v1/statements/{to_hex(statement)}/evidence",
+        evidence_link=f"/v1/evidence/{to_hex(statement)}",
     )
 
 
@@ -322,8 +324,7 @@ def _show_party(parts: PageParts, request: Request, party: str) -> Response:
     profile = parts.service.profiles.of(party)
     if not cards and profile is None:
         return _missing(parts, request)
-    listed = parts.catalogue.listed(party)
-    counts = count_states(listed, parts.statuses.states(listed))
+    counts = parts.overviews.of_party(party)
     proven = _proven(parts, party, cards)
     return parts.pages.respond(
         request,
@@ -334,7 +335,7 @@ def _show_party(parts: PageParts, request: Request, party: str) -> Response:
         is_proven=proven is not None,
         url=None if profile is None else profile.url,
         counts=counts,
-        total=len(listed),
+        total=sum(counts.values()),
         rows=_rows(parts, cards),
         states=_states(parts, cards),
     )
