@@ -49,7 +49,9 @@ class Act:
 
     @property
     def command_line(self) -> str:
-        """The same by command line, as it is typed into a shell."""
+        """The same by command line, as it is typed into a shell; "" where it has no words for it."""
+        if not self.command:
+            return ""
         return shlex.join(("tanji", "regulator", *self.command, "--key")) + f" {KEY_FILE}"
 
 
@@ -177,13 +179,14 @@ def open_grant(party: str, purpose: str, scope: str, *, starts_at: int = NOW, en
 
 def extend_grant(party: str, purpose: str, scope: str, ends_at: int) -> Act:
     """Move a running grant's end later."""
+    words = ("grant", "extend", party, purpose, *_scoped(scope), "--until", spelt(ends_at))
     return Act(
         wish={"act": "grant.extend", "party": party, "purpose": purpose, "scope": scope, "until": ends_at},
         function="extendGrant(bytes32,uint256,bytes32,uint256)",
         arguments=(*_grant(party, purpose, scope), ends_at),
         summary=_line("Extend grant", f"party {party}", purpose, f"scope {scope or 'none'}", f"until {spelt(ends_at)}"),
-        command=("grant", "extend", party, purpose, *_scoped(scope), "--until", str(ends_at) if ends_at >= FOREVER else spelt(ends_at)),
-    )  # fmt: skip
+        command=words if ends_at < FOREVER else (),
+    )
 
 
 def end_grant(party: str, purpose: str, scope: str, at: int = NOW) -> Act:

@@ -24,20 +24,24 @@ class RegulatorDesk:
         self.copies: CopyRecords | None = scans if isinstance(scans, CopyRecords) else None
         self.statistics = Statistics(parts)
         self.checks = Checks(parts.service)
+        self._scopes = Rested(self._named_scopes)
         self._registered = Rested(lambda: registered(parts.service, self.scopes()))
 
     def registered(self) -> Registered:
         """Keys and grants of all parties. Raises NoChainError, ChainUnavailableError, BlockUnknownError."""
         return self._registered.now()
 
-    def scopes(self) -> set[str]:
+    def scopes(self) -> frozenset[str]:
         """Texts whose hashes may be among the grants': categories that certificates and rules name, GS1 prefixes of products."""
+        return self._scopes.now()
+
+    def _named_scopes(self) -> frozenset[str]:
         catalogue = self._parts.pages.catalogue
         found = {one.category for one in catalogue.listed()}
         found |= {table.category for one in self._parts.book.rules() for table in one.rule.tables}
         products, _ = catalogue.products(limit=MOST_ALERTS)
         gtins = [one.key for one in products if one.key.isdigit() and len(one.key) == 14]
-        return found | {f"gs1:{gtin[1 : 1 + length]}" for gtin in gtins for length in range(4, 13)}
+        return frozenset(found) | {f"gs1:{gtin[1 : 1 + length]}" for gtin in gtins for length in range(4, 13)}
 
     def copies_lately(self) -> int | None:
         """How many items were suspected within a week; None where nobody records scans."""

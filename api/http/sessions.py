@@ -79,6 +79,14 @@ class Door:
                 raise SessionForbiddenError("csrf", "csrf", "send the form from the page it stands on")
         return self.sessions.find(token)
 
+    def knows(self, request: Request) -> bool:
+        """Whether the cookie is of a session, before anything large is read. Blocks; raises what `Sessions.find` raises but for sessions themselves."""
+        token = request.cookies.get(self._cookie(request), "")
+        try:
+            return _TOKEN.fullmatch(token) is not None and self.sessions.find(token) is not None
+        except SessionRequiredError:
+            return False
+
     def require_own_page(self, request: Request) -> None:
         """Raise SessionForbiddenError when a browser says that another site's page sends this."""
         given, own = request.headers.get("origin"), self.own_origin(request)

@@ -14,10 +14,11 @@ from api.desks.checking import ChecksBusyError
 from api.desks.desk_regulator import RegulatorDesk
 from api.desks.entry import Visitor
 from api.desks.parts import DeskParts
-from api.desks.routes.regulator_common import BASE, back_to, desk_page, for_regulators, readings_of
+from api.desks.routes.regulator_common import BASE, back_to, desk_page, door_of, for_regulators, readings_of
 from api.desks.unpacking import MOST_BYTES, UploadRefusedError
 from api.http.answers import OWN
 from api.http.forms import read_form
+from api.http.routes.access import blocking
 from api.pages.routes.common import message
 from api.pages.words import Pair
 
@@ -54,6 +55,9 @@ def verify_router(parts: DeskParts, desk: RegulatorDesk) -> APIRouter:
 
 async def _begin(parts: DeskParts, desk: RegulatorDesk, request: Request) -> Response:
     if request.method == "GET":
+        return await for_regulators(parts, request, TAB, lambda visitor: _show(parts, desk, request, visitor))
+    door = door_of(parts)
+    if door is None or not await blocking(door.knows, request):  # nobody's megabytes are read
         return await for_regulators(parts, request, TAB, lambda visitor: _show(parts, desk, request, visitor))
     async with read_form(request, most=MOST_BYTES + _BESIDE, files=1) as form:
         csrf, upload = form.text("csrf", 64), form.files.get("file")
