@@ -153,11 +153,14 @@ class Statuses:
 
     def states(self, cards: Sequence[Listed], until: float | None = None) -> dict[StatementId, str]:
         """The state of each card. until: a `deadline` shared with other calls."""
-        standing, now = self.standing(), self._clock.now()
-        sound = self._reviews.of(cards, self.deadline() if until is None else until)
-        newest = self._shelf.newest()
-        anchored = 0 if newest is None else newest.size
+        standing, now, anchored = self.standing(), self._clock.now(), self._anchored()
+        judged = [card for card in cards if card.leaf_index < anchored]  # the others are pending whatever they rest on
+        sound = self._reviews.of(judged, self.deadline() if until is None else until)
         return {card.statement: standing.of(card, anchored, now, sound.get(card.statement)) for card in cards}
+
+    def _anchored(self) -> int:
+        newest = self._shelf.newest()
+        return 0 if newest is None else newest.size
 
     def review(self, cards: Sequence[Listed]) -> None:
         """Judge what is not judged yet, however long that takes: for before the doors open."""

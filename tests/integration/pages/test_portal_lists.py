@@ -181,8 +181,11 @@ def test_pieces_of_one_page_share_its_budget(site: Site, monkeypatch: pytest.Mon
     monkeypatch.setattr(Reviews, "_judge", judge)
     parts = page_parts(site.running.service)
     monkeypatch.setattr(parts.statuses, "_clock", clock)
+    monkeypatch.setattr(parts.statuses, "_anchored", lambda: 20)
     object.__setattr__(site.running.service, "clock", clock)
     cards = listed(20)
+    parts.statuses.states(listed(23)[20:])
+    assert judged == [], "what is not anchored is pending, judged or not"
     for round_ in range(1, 4):
         until = parts.statuses.deadline()
         assert until == clock.monotonic() + BUDGET_SECONDS
