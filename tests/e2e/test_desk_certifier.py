@@ -263,6 +263,15 @@ def test_what_cannot_be_certified_is_said_before_anybody_signs(seat: Seat) -> No
     assert page.locator("[data-signing]").count() == 0
 
 
+def test_only_rules_of_who_may_set_them_are_offered(seat: Seat) -> None:
+    """The story's dishonest log holds a certifier's own table; admission would have refused it."""
+    page = begin_draft(seat, footprint(seat.site, NOTEBOOK))
+    offered = page.locator("#i-rule option").all_inner_texts()
+    assert any("DEMO-GRADE-2026" in one for one in offered)
+    assert not any("HOME-MADE" in one for one in offered)
+    assert "DEMO-GRADE-2026" in page.locator("#i-rule option:checked").inner_text()
+
+
 def test_a_footprint_nobody_logged_and_markup_in_its_name(seat: Seat, tmp_path: Path) -> None:
     statement = json.loads(footprint(seat.site, AIR_CONDITIONER).read_text(encoding="utf-8"))
     statement["body"]["productNameCompany"] = "<img src=x onerror=alert(1)>"
@@ -811,7 +820,7 @@ SCREENS = {
     "phone-dark": (PHONE, "dark"),
     "desk-dark": (DESK, "dark"),
 }
-KEPT = "text"
+KEPT = {("text", 390), ("overview", 1280)}
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -824,7 +833,7 @@ def test_no_serious_finding_and_nothing_wider_than_the_screen(
     with seated(site, browser, viewport=viewport, color_scheme=scheme, device_scale_factor=scale) as seat:
         page = SIGHTS[name](seat)
         page.wait_for_timeout(250)
-        if os.environ.get("TANJI_SCREENSHOTS") and scheme == "light" and name == KEPT:
+        if os.environ.get("TANJI_SCREENSHOTS") and scheme == "light" and (name, viewport["width"]) in KEPT:
             screenshot(page, IMAGES / f"desk-certifier-{viewport['width']}.png")
         open_all(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
