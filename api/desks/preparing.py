@@ -109,13 +109,13 @@ class PreparedChange:
 class PreparedTransaction:
     """A call that the wallet's own account sends; `summary` says in one line what it does.
 
-    wish: the document that summary and call are derived from (api.desks.acts), where the page's script can derive them again; purpose: what
+    wish: the document that summary and call are derived from (api.desks.acts), and that the page's script derives them from again; purpose: what
     the account's key must be registered for; after: address and document to post once it is mined; command: the same by command line.
     """
 
     summary: str
     call: PreparedCall
-    wish: Mapping[str, JsonValue] | None = None
+    wish: Mapping[str, JsonValue]
     purpose: str = ""
     after: tuple[str, Mapping[str, JsonValue]] | None = None
     command: str = ""
@@ -129,8 +129,7 @@ class PreparedTransaction:
         found: dict[str, JsonValue] = {
             "what": "transaction", "summary": self.summary, "transaction": self.call.document(), "command": self.command,
         }  # fmt: skip
-        if self.wish is not None:
-            found["document"] = dict(self.wish)
+        found["document"] = dict(self.wish)
         if self.purpose:
             found["purpose"] = self.purpose
         if self.after is not None:

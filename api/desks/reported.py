@@ -51,6 +51,13 @@ class Filed(NamedTuple):
     certificate: str
 
 
+class Named(NamedTuple):
+    """How many reports there are of labels that name a certificate, and how many of those labels were rejected at the time."""
+
+    reported: int
+    refused: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handled:
     """The newest word about a report."""
@@ -178,11 +185,13 @@ class ReportQueue:
             found = Counter(self._state(one.id) for one in self._filed)
         return {state: found[state] for state in STATES}
 
-    def by_certificate(self) -> Mapping[str, int]:
+    def by_certificate(self) -> Mapping[str, Named]:
         """How many reports name a certificate, by the first 16 bytes of its id in hex."""
         with self._lock:
             self._catch_up()
-            return Counter(one.certificate for one in self._filed if one.certificate)
+            all_of = Counter(one.certificate for one in self._filed if one.certificate)
+            refused = Counter(one.certificate for one in self._filed if one.outcome == "rejected")
+        return {prefix: Named(count, refused[prefix]) for prefix, count in all_of.items()}
 
     def handle(self, wanted: str, state: str, note: str, visitor: Visitor, now: int) -> None:
         """Note what becomes of a report, durable when this returns. Raises ReportUnknownError, ReportsFullError."""

@@ -15,6 +15,7 @@ from typing import Final
 
 from api.desks.lane_times import LaneChange, LaneTimes
 from api.desks.parts import DeskParts
+from api.desks.reported import Named
 from api.pages.overview import Rested, count_states
 from ledger.domain.catalogue import Listed
 from verifier.contracts import REGULATORS, Status
@@ -69,9 +70,10 @@ class Figures:
         """Whether more of its certificates were suspended or withdrawn lately than others' (docs/desks.md)."""
         return self.lately >= FEWEST and self.share > TIMES * self.others_share
 
-    def reported(self, by_certificate: Mapping[str, int]) -> int:
+    def reported(self, by_certificate: Mapping[str, Named]) -> Named:
         """How many reports name a certificate of its. by_certificate: as `ReportQueue.by_certificate`."""
-        return sum(count for prefix, count in by_certificate.items() if prefix in self.prefixes)
+        found = [by_certificate[prefix] for prefix in self.prefixes & by_certificate.keys()]
+        return Named(sum(one.reported for one in found), sum(one.refused for one in found))
 
     def per_ten_thousand(self, count: int) -> float | None:
         """Of the labels issued; None where there are none."""

@@ -26,7 +26,7 @@ _SAID: Final[Mapping[str, Pair]] = {
     "empty": ("文件是空的，或其中没有标签。", "The file is empty, or holds no labels."),
     "lines": ("一次最多 2,000 行，请分几次上传，或用命令行 tanji verify。", "At most 2,000 lines at once: upload in parts, or use tanji verify."),
     "pictures": ("一次最多 100 张图片。", "At most 100 pictures at once."),
-    "block": ("现在没有节点一致认可的区块，无法核验。请过几分钟再试。", "No block is agreed on by the endpoints now: nothing can be judged. Try again in a few minutes."),
+    "block": ("现在没有节点一致认可的区块，无法核验。请过几分钟再试。", "No block is agreed on now: nothing can be judged. Try again in a few minutes."),
     "zip": ("这个 ZIP 读不了，或解开后过大。", "This ZIP cannot be read, or unpacks to too much."),
 }  # fmt: skip
 
