@@ -98,6 +98,13 @@ def check(url: str, log: list[Said]) -> None:
         assert rows.certificate(StatementId(one.statement)) == (index, one.statement, one.data)
     asked = [StatementId(one.statement) for one in log]
     assert rows.labels_under(asked) == {key: count for key, count in naive.labels().items() if key in set(asked)}
+    for party in {one.issuer for one in naive.firsts("labels").values()}:
+        own: dict[StatementId, int] = {}
+        for one in naive.firsts("labels").values():
+            certificate = StatementId(bytes.fromhex(str(one.body["certificate"])[2:]))
+            if one.issuer == party and certificate in set(asked):
+                own[certificate] = own.get(certificate, 0) + int(str(one.body["count"]))
+        assert rows.labels_under(asked, issuer=party) == own
     totals = rows.totals()
     assert (totals.entries, totals.certificates) == (len(log), len(naive.firsts("certificate")))
     assert (totals.products, totals.parties) == (len(products), len(naive.parties()))
@@ -272,6 +279,7 @@ def test_rows_of_nobody_go_too(database_url: str) -> None:
     execute(database_url, "INSERT INTO catalogue_products (product, leaf_index) VALUES ('x', 5000)")
     execute(database_url, "INSERT INTO catalogue_entries (leaf_index, kind, issuer) VALUES (900, 'a', 'b')")
     assert [one.place for one in findings(database_url)] == [f"catalogue beyond {len(log)}"]
+    assert keeper.writer.entry_places(kind="a", issuer=None, first=0, limit=9) == (len(log), [])  # type: ignore[attr-defined]
     keeper.start_over()
     keeper.catch_up()
     check(database_url, log)

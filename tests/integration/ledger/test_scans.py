@@ -140,6 +140,9 @@ def test_f05_f17_a_flood_is_suspect_for_72_hours_and_the_issuer_is_told_once(sto
     assert len({alert.reason for alert in alerts}) == len(alerts) > 1
     assert {(alert.item, alert.issuer, alert.at) for alert in alerts} == {(ITEM, bodies.HOLDER, NOW)}
     assert service.alerts(after=alerts[-1].number) == []
+    assert list(service.newest_alerts(bodies.HOLDER)) == list(alerts)[::-1]
+    assert list(service.newest_alerts(bodies.HOLDER, 1)) == [alerts[-1]]
+    assert list(service.newest_alerts(bodies.CERTIFIER)) == []
     clock.pass_time(72 * HOUR - 1)
     assert service.signals_for(LABEL) != ()
     clock.pass_time(1)

@@ -159,6 +159,27 @@ def test_signing_refuses_what_has_not_its_kinds_form(run: Type, tmp_path: Path) 
     assert not (tmp_path / "s.json").exists()
 
 
+def test_a_file_of_drafts_is_signed_whole_or_not_at_all(run: Type, tmp_path: Path) -> None:
+    run("keys", "new", "k.json", "--cost", "light")
+    sign = ("--key", "k.json", "--deployment", "deployment.json", "--json")
+    drafts = [
+        {"v": 1, "kind": "footprint", "issuer": bodies.HOLDER, "body": {**bodies.body("footprint"), "id": f"7b3e2f10-6a4c-4d2e-9b1f-{n:012x}"}}
+        for n in range(3)
+    ]  # fmt: skip
+    lines = [json.dumps(one, ensure_ascii=False) for one in drafts]
+    (tmp_path / "drafts.ndjson").write_text("\r\n".join(lines) + "\r\n", encoding="utf-8")
+    answer = document(run("sign", "drafts.ndjson", "-o", "signed.ndjson", *sign))
+    assert (answer["kind"], answer["count"]) == ("bundle", 3)
+    signed = [json.loads(line) for line in (tmp_path / "signed.ndjson").read_bytes().splitlines()]
+    assert [one["body"]["id"] for one in signed] == [one["body"]["id"] for one in drafts]  # type: ignore[index]
+    assert {one["signer"] for one in signed} == {answer["signer"]}
+    del drafts[1]["body"]["pcf"]  # type: ignore[attr-defined]
+    (tmp_path / "drafts.ndjson").write_text("\n".join(json.dumps(one) for one in drafts))
+    answer = document(run("sign", "drafts.ndjson", "-o", "other.ndjson", *sign, expect=4))
+    assert (answer["error"]["code"], "line 2" in answer["error"]["message"]) == ("sign.bundle", True)
+    assert not (tmp_path / "other.ndjson").exists()
+
+
 def test_a_status_change_is_signed_without_a_network(run: Type, tmp_path: Path) -> None:
     run("keys", "new", "k.json", "--cost", "light")
     words = (
