@@ -161,12 +161,26 @@ class LabelGround:
         """Whether the label key of this ground's labels statement signed the label."""
         return check_label_signature(self.issue, label, self._separator).outcome is CheckOutcome.PASSED
 
+    def check_signature(self, label: Label) -> Check:
+        """Whether the label key of this ground's labels statement signed the label. Never raises."""
+        return check_label_signature(self.issue, label, self._separator)
+
     def judge(
-        self, label: Label, issued: IssuedLeaf | None = None, *, signals: Sequence[CopySignal] | None = None
+        self,
+        label: Label,
+        issued: IssuedLeaf | None = None,
+        *,
+        signals: Sequence[CopySignal] | None = None,
+        signature: Check | None = None,
     ) -> Verdict:
-        """The verdict on one label. Never raises."""
+        """The verdict on one label. Never raises.
+
+        Args:
+            signature: what `check_signature` said of this very label, for who had to know it before.
+        """
         issue = self.issue
-        signature = check_label_signature(issue, label, self._separator)
+        if signature is None:
+            signature = self.check_signature(label)
         in_batch = check_issued(issue, label, issued)
         quota = check_quota(issue, label)
         copied = check_copied(label, signals)

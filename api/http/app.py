@@ -31,6 +31,7 @@ from api.http.routes import (
     verify,
     webhooks,
 )
+from api.http.routing import Switchboard
 from api.http.service import Service
 from api.http.tiles import PREFIX, TileApp
 from api.runtime.errors import RuntimeSetupError
@@ -87,6 +88,7 @@ def create_app(service: Service, extra: Sequence[tuple[str, APIRouter]] = (), pa
             app.include_router(router, prefix=prefix)
         else:  # one flat list: an included router would be searched, and named in logs, without its prefix
             app.router.routes.extend(router.routes)
+    app.router.middleware_stack = Switchboard(app.router)
     for kind in (RequestError, LedgerError, VerifierError, RuntimeSetupError, HTTPException):
         app.add_exception_handler(kind, _problem)
     app.add_middleware(Edge, settings=service.edge, metrics=metrics, allowed=_allowed_of(app), page_for=page_for)

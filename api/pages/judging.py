@@ -16,7 +16,7 @@ from api.http.scans import SignedLabel
 from api.http.service import Service
 from api.http.verdicts import Judged, Sight
 from api.pages.mould import Mould
-from verifier.checks.label import CopySignal, check_label_signature
+from verifier.checks.label import CopySignal
 from verifier.evidence import Evidence, LabelEvidence
 from verifier.label import PREFIX_LENGTH, Label, parse_label
 from verifier.labelling import LabelGround, prepare
@@ -76,25 +76,23 @@ class LabelJudge:
         service = self._service
         label = parse_label(text)
         base = self._warm(label)
+        given = LabelEvidence(text=text, label=label)
         if base is not None and base.base.labels is not None:
-            label_evidence = LabelEvidence(
-                text=text, label=label, issued=service.labels.issued(label, base.base.labels)
-            )
-            evidence = replace(base.base, label=label_evidence)
+            evidence = base.base
         else:
-            evidence = service.labels.evidence(text) or Evidence(origin=service.deployment.origin)
-            label_evidence = evidence.label or LabelEvidence(text=text, label=label)
-            evidence = replace(evidence, label=label_evidence)
-            base = self._ground(replace(evidence, label=None))
-        separator = service.deployment.domain_separator
-        signature = check_label_signature(base.ground.issue, label_evidence.label, separator)
+            found = service.labels.evidence(text) or Evidence(origin=service.deployment.origin)
+            given = found.label or given
+            evidence = replace(found, label=None)
+            base = self._ground(evidence)
+        signature = base.ground.check_signature(given.label)
         is_signed = signature.outcome is CheckOutcome.PASSED
         if not is_signed:
-            label_evidence = replace(label_evidence, issued=None)
-            evidence = replace(evidence, label=label_evidence)
-        verdict = base.ground.judge(
-            label_evidence.label, label_evidence.issued, signals=self._signals_of(label_evidence.label, is_signed)
-        )
+            given = replace(given, issued=None)
+        elif given.issued is None and evidence.labels is not None:
+            given = replace(given, issued=service.labels.issued(given.label, evidence.labels))
+        signals = self._signals_of(given.label, is_signed)
+        verdict = base.ground.judge(given.label, given.issued, signals=signals, signature=signature)
+        evidence = replace(evidence, label=given)
         return JudgedLabel(
             judged=Judged(verdict=verdict, sight=base.sight), evidence=evidence, ground=base, is_signed=is_signed
         )

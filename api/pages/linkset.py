@@ -43,7 +43,7 @@ def links_of(asked: Asked, certificate: str | None) -> tuple[Link, ...]:
         found += [
             Link(kind="certificationInfo", path=f"/certificates/{certificate}", media="text/html", zh="碳足迹证书", en="Certificate"),
             Link(kind="sustainabilityInfo", path=f"/certificates/{certificate}", media="text/html", zh="碳足迹与等级", en="Footprint and grade"),
-            Link(kind="verificationService", path=f"/v1/statements/{certificate}/evidence", media="application/json", zh="证据文件", en="Evidence"),
+            Link(kind="verificationService", path=f"/v1/evidence/{certificate}", media="application/json", zh="证据文件", en="Evidence"),
         ]  # fmt: skip
     return tuple(found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ledger.scans.daykey import DayKeyDirectory
 from ledger.scans.thresholds import DAY, Retention
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from api.runtime.home import Home
 
 
+# An item is known so long after its labels were logged, long before they are anchored.
+FRESH_SECONDS: Final = 1.0
+
+
 @contextmanager
 def open_scanning(home: Home) -> Iterator[Scanning]:
     """For as many processes as like; the log's writer is not needed.
@@ -31,7 +35,7 @@ def open_scanning(home: Home) -> Iterator[Scanning]:
         try:
             parts = ScanningParts(
                 store=store,
-                issued=LoggedItems(log, home.leaves),
+                issued=LoggedItems(log, home.leaves, fresh_seconds=FRESH_SECONDS),
                 keys=DayKeyDirectory(home.day_keys),
                 clock=SystemClock(),
             )

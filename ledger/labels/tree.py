@@ -31,6 +31,27 @@ def path(nodes: Sequence[bytes], index: int) -> list[bytes]:
     return siblings
 
 
+def flat_levels(nodes: Sequence[bytes]) -> list[bytes]:
+    """All levels from `nodes` up to their root, each as its 32-byte nodes in a row; for `path_in`."""
+    level = list(nodes)
+    levels = [b"".join(level)]
+    while len(level) > 1:
+        level = _above(level)
+        levels.append(b"".join(level))
+    return levels
+
+
+def path_in(levels: Sequence[bytes], index: int) -> list[bytes]:
+    """What `path(nodes, index)` gives, looked up."""
+    siblings = []
+    for level in levels[:-1]:
+        sibling = level[32 * (index ^ 1) : 32 * (index ^ 1) + 32]
+        if sibling:
+            siblings.append(sibling)
+        index >>= 1
+    return siblings
+
+
 def _above(level: list[bytes]) -> list[bytes]:
     parents = [sha256(b"\x01" + level[at] + level[at + 1]).digest() for at in range(0, len(level) - 1, 2)]
     if len(level) & 1:

@@ -22,6 +22,10 @@ class ScanStore(Protocol):
         """
         ...
 
+    def history(self, key: bytes, *, lasting_only_before: int, most: int) -> ItemHistory | None:
+        """The same of one item, None when nothing is known of it: for every page of a label."""
+        ...
+
     def add_state(self, key: bytes, ordinal: int, change: StateChange) -> bool:
         """Append the change that makes an item's history `ordinal` + 1 long; False when somebody else just did."""
         ...

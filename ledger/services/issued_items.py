@@ -1,7 +1,7 @@
 """Items that labels statements in the log have issued, with the hashes of their PINs from the leaf tables handed over.
 
 A table is `<labels statement's id in hex>.leaves`; the root in the logged statement proves it. The log is read once, and after that only
-what is new in it.
+what is new in it, asked about at most once in `fresh_seconds`: known items and unknown ones alike.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from time import monotonic
 from typing import Final
 
 from ledger.domain.scans import IssuedItem, Item
@@ -38,8 +39,10 @@ class _Batch:
 class LoggedItems:
     """`ports.scans.IssuedItems` on a store and a directory of leaf tables. Safe for many threads."""
 
-    def __init__(self, reader: LedgerReader, leaves: Path) -> None:
+    def __init__(self, reader: LedgerReader, leaves: Path, *, fresh_seconds: float = 0.0) -> None:
         self._reader = reader
+        self._fresh_seconds = fresh_seconds
+        self._read_at = -fresh_seconds
         self._leaves = leaves
         self._lock = Lock()
         self._batches: dict[str, dict[StatementId, _Batch]] = {}
@@ -66,6 +69,10 @@ class LoggedItems:
         return found
 
     def _catch_up(self) -> None:
+        now = monotonic()
+        if self._size and now - self._read_at < self._fresh_seconds:
+            return
+        self._read_at = now
         size = self._reader.size()
         while self._size < size:
             upto = min(self._size + _PAGE, size)

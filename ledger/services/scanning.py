@@ -106,8 +106,15 @@ class Scanning:
     def signals_of(self, item: Item, at: int | None = None) -> tuple[CopySignal, ...]:
         """The same for an item."""
         moment = self._parts.clock.now() if at is None else at
-        history = self._histories({item.key: self._parts.issued.find(item)}, moment).get(item.key)
-        return () if history is None else copy_signals(history, moment, self._parts.limits)
+        parts, key = self._parts, item.key
+        since = moment - parts.limits.anonymous_window
+        history = parts.store.history(key, lasting_only_before=since, most=parts.limits.most)
+        if history is None:
+            return ()
+        issued = parts.issued.find(item)
+        starts = {} if issued is None else parts.store.sale_starts([(item.gtin, issued.batch)])
+        seen = history if not starts else replace(history, on_sale_from=next(iter(starts.values())))
+        return copy_signals(seen, moment, parts.limits)
 
     def redeem_pin(self, item: Item, pin: str, *, client_hint: bytes, region: int = 0, reference: str = "") -> PinUse:
         """Use an item's one-time PIN.

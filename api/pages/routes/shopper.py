@@ -70,15 +70,30 @@ async def _label(parts: PageParts, request: Request) -> Response:
         wanted = asked(request)
     except IdentifierError as error:
         return _bad_identifier(parts, request, error)
-    links = await blocking(_links, parts, wanted)
+    kind, is_for_machines = link_type(request), wants_linkset(request)
+    is_judged = not is_for_machines and kind is None and wanted.label is not None and wanted.has_label_form
+    links, judged = await blocking(_looked_up, parts, wanted, wanted.label if is_judged else None)
     if links is None:
         return _unknown_product(parts, request)
-    kind = link_type(request)
-    if wants_linkset(request):
+    if is_for_machines:
         return _linkset(request, wanted, links)
     if kind is not None:
         return _redirect(links, kind)
-    return await _for_people(parts, request, wanted, links, started)
+    if judged is None:
+        return _without_label(parts, request, wanted)
+    if judged.is_signed:
+        _scanned(parts, request, judged)
+    else:
+        await until_tick(started)
+    return _page(parts, request, wanted, judged, links)
+
+
+def _looked_up(
+    parts: PageParts, wanted: Asked, label: str | None
+) -> tuple[tuple[Link, ...] | None, JudgedLabel | None]:
+    """The product's links and the label's verdict, on one thread."""
+    links = _links(parts, wanted)
+    return links, parts.judge.judge(label) if links is not None and label is not None else None
 
 
 def _links(parts: PageParts, wanted: Asked) -> tuple[Link, ...] | None:
@@ -86,20 +101,12 @@ def _links(parts: PageParts, wanted: Asked) -> tuple[Link, ...] | None:
     return links_of(wanted, _named(parts, wanted)) if parts.catalogue.knows(wanted.product) else None
 
 
-async def _for_people(
-    parts: PageParts, request: Request, wanted: Asked, links: tuple[Link, ...], started: float
-) -> Response:
-    if wanted.label is None:
-        keep = f"?lang={language_of(request).value}" if "lang" in request.query_params else ""
-        return RedirectResponse(f"/products/{wanted.product}{keep}", status_code=307)
+def _without_label(parts: PageParts, request: Request, wanted: Asked) -> Response:
+    """A product's address leads to its page; what is no label is told so."""
     if not wanted.has_label_form:
         return not_a_label(parts, request)
-    judged = await blocking(parts.judge.judge, wanted.label)
-    if judged.is_signed:
-        _scanned(parts, request, judged)
-    else:
-        await until_tick(started)
-    return _page(parts, request, wanted, judged, links)
+    keep = f"?lang={language_of(request).value}" if "lang" in request.query_params else ""
+    return RedirectResponse(f"/products/{wanted.product}{keep}", status_code=307)
 
 
 def _page(parts: PageParts, request: Request, wanted: Asked, judged: JudgedLabel, links: tuple[Link, ...]) -> Response:
@@ -152,7 +159,7 @@ def _rendered(parts: PageParts, judged: JudgedLabel, language: Language, has_lan
         lead=words.LABEL_LEADS[outcome],
         advice=words.ADVICE.get(outcome, ()),
         reasons=words.REPORT_REASONS,
-        evidence_link=f"/v1/statements/{statement}/evidence" if statement else "",
+        evidence_link=f"/v1/evidence/{statement}" if statement else "",
     )
     # the same word stands once in a query, where it is spelt otherwise
     return page.replace("label=" + token("text"), "label=" + token("quoted")).replace(

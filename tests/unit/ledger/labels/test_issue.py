@@ -51,9 +51,9 @@ QUICK = IssuePolicy(scrypt_n=2)
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four leaves a chunk: many chunks, few signatures."""
-    for module in ("making", "leaves"):
-        monkeypatch.setattr(f"ledger.labels.{module}.CHUNK", 4)
+    """Four leaves a chunk and a block: many of them, few signatures."""
+    monkeypatch.setattr("ledger.labels.making.CHUNK", 4)
+    monkeypatch.setattr("ledger.labels.leaves.BLOCK", 4)
 
 
 def order(count: int = 1, **changes: Any) -> Order:

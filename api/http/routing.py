@@ -1,0 +1,63 @@
+"""Which route answers, found by the address's first segment: the framework tries every route there is, one regular expression after another.
+
+Only what would be chosen anyway is chosen here; what is not found, or not by this method, goes the framework's own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.routing import BaseRoute, Match, Mount, Route
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class Switchboard:
+    """Stands before a router (`router.middleware_stack`). Routes that are added later are found as well."""
+
+    def __init__(self, router: APIRouter) -> None:
+        self._router = router
+        self._routes = 0
+        self._by_segment: dict[str, tuple[BaseRoute, ...]] = {}
+        self._anywhere: tuple[BaseRoute, ...] = ()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "http" and not scope.get("root_path"):
+            for route in self._candidates(scope["path"]):
+                match, found = route.matches(scope)
+                if match is Match.FULL:
+                    scope.setdefault("router", self._router)
+                    scope.update(found)
+                    await route.handle(scope, receive, send)
+                    return
+        await self._router.app(scope, receive, send)
+
+    def _candidates(self, path: str) -> Sequence[BaseRoute]:
+        if len(self._router.routes) != self._routes:
+            self._sort()
+        return self._by_segment.get(first_segment(path), self._anywhere)
+
+    def _sort(self) -> None:
+        """Each segment's routes in the order of all, those that begin with a parameter among them."""
+        routes = list(self._router.routes)
+        self._routes = len(routes)
+        if not all(isinstance(route, Route | Mount) for route in routes):
+            self._by_segment, self._anywhere = {}, ()  # a kind whose paths are not known: the framework's own way
+            return
+        segments = {id(route): first_segment(getattr(route, "path", "")) for route in routes}
+        named = {segment for segment in segments.values() if "{" not in segment}
+        self._by_segment = {
+            name: tuple(route for route in routes if segments[id(route)] == name or "{" in segments[id(route)])
+            for name in named
+        }
+        self._anywhere = tuple(route for route in routes if "{" in segments[id(route)])
+
+
+def first_segment(path: str) -> str:
+    """What stands between the first two slashes."""
+    return path[1:].partition("/")[0]
