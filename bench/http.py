@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def measure(effort: Effort) -> Iterator[Result]:
     """Rows `http-statements`, `http-statements-p99`, `http-tiles`."""
     given = [_post(data) for data in statements(effort.of(6_000, 2_000))]
-    tile = _get("/log/tile/0/000")
+    tile = get("/log/tile/0/000")
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[0]})
     speeds: list[float] = []
@@ -37,14 +37,14 @@ def measure(effort: Effort) -> Iterator[Result]:
     try:
         for _ in range(effort.runs):
             with place() as directory, _server("hello", cores[-1]) as hello:
-                before = _speed(hello, [_get("/")] * len(given))
+                before = speed(hello, [get("/")] * len(given))
                 with _server("service", cores[-1], str(directory)) as port:
-                    posted = _speed(port, given)
+                    posted = speed(port, given)
                     urllib.request.urlopen(f"http://127.0.0.1:{port}/bench/integrate", data=b"").read()
-                    read = _speed(port, [tile] * len(given))
-                h = mean((before, _speed(hello, [_get("/")] * len(given))))
+                    read = speed(port, [tile] * len(given))
+                h = mean((before, speed(hello, [get("/")] * len(given))))
             with place() as directory, _server("service", cores[-1], str(directory)) as port:
-                waits.append(1000 * percentile(_at_rate(port, given[: len(given) // 2], posted / 2), 0.99))
+                waits.append(1000 * percentile(at_rate(port, given[: len(given) // 2], posted / 2), 0.99))
             speeds.append(posted / h)
             tiles.append(read / h)
             plain.append(h)
@@ -63,16 +63,16 @@ def _server(what: str, core: int, *more: str) -> Iterator[int]:
 
 
 @contextmanager
-def pinned_server(what: str, core: int, *more: str) -> Iterator[tuple[int, int]]:
-    """One of `bench.http_server` on a core of its own: its port and process."""
+def pinned_server(what: str, core: int, *more: str, seconds: float = 60) -> Iterator[tuple[int, int]]:
+    """One of `bench.http_server` on a core of its own, up within so many seconds: its port and process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     command = [sys.executable, "-m", "bench.http_server", what, str(port), str(core), *more]
     process = subprocess.Popen(command, cwd=ROOT)
     try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and process.poll() is None:
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
                 break
@@ -80,12 +80,17 @@ def pinned_server(what: str, core: int, *more: str) -> Iterator[tuple[int, int]]
                 time.sleep(0.05)
         yield port, process.pid
     finally:
-        process.kill()
-        process.wait()
+        process.terminate()  # what it started (a node) it ends itself
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
-def _get(path: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+def get(path: str, headers: str = "") -> bytes:
+    """A request as it travels; headers: whole lines."""
+    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n".encode()
 
 
 def _post(data: bytes) -> bytes:
@@ -131,7 +136,7 @@ async def _open(port: int) -> list[_Client]:
     return [(await loop.create_connection(_Client, "127.0.0.1", port))[1] for _ in range(CLIENTS)]
 
 
-def _speed(port: int, requests: Sequence[bytes]) -> float:
+def speed(port: int, requests: Sequence[bytes]) -> float:
     """Requests per second, every client asking as soon as it is answered."""
 
     async def run() -> float:
@@ -148,7 +153,7 @@ def _speed(port: int, requests: Sequence[bytes]) -> float:
     return asyncio.run(run())
 
 
-def _at_rate(port: int, requests: Sequence[bytes], per_second: float) -> list[float]:
+def at_rate(port: int, requests: Sequence[bytes], per_second: float) -> list[float]:
     """Seconds each request took from when it was due: a late one counts its waiting for a free connection too."""
 
     async def run() -> list[float]:

@@ -1,12 +1,15 @@
-"""The two servers of `bench.http`: FastAPI's hello-world (the unit H), and the service on a fresh ledger.
+"""The servers under load: FastAPI's hello-world (the unit H), the service on a fresh ledger, the finished demo, and public lists.
 
-python -m bench.http_server hello|service PORT CORE [DIRECTORY]
+python -m bench.http_server hello|service|demo|lists PORT CORE [DIRECTORY]
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +18,62 @@ import uvicorn
 from api.http.serving import raise_descriptors
 from api.http.takeover import ServiceProtocol
 
+LABELS = 4_000  # of each of the demo's products, so that each is seldom asked for
+
 
 def main() -> None:
-    """Serve until killed."""
+    """Serve until told to stop."""
     what, port, core = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    with _opened(what, core) as app:
+        os.sched_setaffinity(0, {core})
+        raise_descriptors()
+        config = uvicorn.Config(
+            app,
+            http="auto" if what == "hello" else ServiceProtocol,
+            host="127.0.0.1",
+            port=port,
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+        # uvicorn raises the signal again that it stopped for: what was started here is still to be ended
+        signal.signal(signal.SIGTERM, lambda *_: None)
+        uvicorn.Server(config).run()
+
+
+@contextmanager
+def _opened(what: str, core: int) -> Iterator[Any]:
+    if what == "demo":
+        # the node it starts stays on the core this process has now
+        with _demo(Path(sys.argv[4])) as app:
+            yield app
+        return
     os.sched_setaffinity(0, {core})
-    raise_descriptors()
-    app = _hello() if what == "hello" else _service(Path(sys.argv[4]))
-    config = uvicorn.Config(
-        app,
-        http=ServiceProtocol if what == "service" else "auto",
-        host="127.0.0.1",
-        port=port,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-    )
-    uvicorn.Server(config).run()
+    if what == "lists":
+        from bench.lists import application
+
+        yield application(Path(sys.argv[4]))
+        return
+    yield _hello() if what == "hello" else _service(Path(sys.argv[4]))
+
+
+@contextmanager
+def _demo(out: Path) -> Iterator[Any]:
+    """As `make demo` serves it, without limits per client: all of the load comes from one."""
+    import gc
+
+    from api.demo import serving
+    from api.demo.output import Output
+    from api.http.compose import edge_settings
+
+    serving.LABELS = LABELS  # type: ignore[misc]
+    with serving.open_story(Output(root=out)) as story:
+        for layer in story.app.user_middleware:
+            layer.kwargs["settings"] = edge_settings(reads=0, writes=0, hsts=0)
+        gc.collect()
+        gc.freeze()
+        yield story.app
 
 
 def _hello() -> Any:

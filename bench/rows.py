@@ -90,6 +90,26 @@ MEASUREMENTS: Final[dict[str, tuple[str, tuple[Row, ...]]]] = {
             _row("http-tiles", "a tile of the log, of hello-world", ">= 0.7", "H"),
         ),
     ),
+    "http-pages": (
+        "bench.http_pages:measure",
+        (
+            _row("http-page", "the shopper's page, warm, verdict included, of hello-world", ">= 0.22", "H"),
+            _row("http-page-p99", "the same at 200 a second: 99th percentile", "<= 15", "ms"),
+            _row("http-evidence", "evidence of final statements, of hello-world", ">= 0.7", "H"),
+        ),
+    ),
+    "http-bulk": (
+        "bench.http_bulk:measure",
+        (_row("http-bulk", "NDJSON bulk, durable, receipts read, one request", ">= 0.18", "rec"),),
+    ),
+    "first-load": (
+        "bench.first_load:measure",
+        (
+            _row("first-load-size", "the shopper's page, all that a first visit loads, as it travels", "<= 60", "kB"),
+            _row("first-load-trips", "the same: round trips after connecting until the verdict", "<= 1", "trips"),
+            _row("first-load-shift", "the same: layout shift in all", "<= 0", "CLS"),
+        ),
+    ),
     "listeners": (
         "bench.listeners:measure",
         (
