@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from api.demo import cast
 from api.demo.application import open_application
 from api.demo.clock import StoryClock
-from api.demo.desks import open_desks
+from api.demo.desks import awaiting_enterprises, open_desks
 from api.demo.inspecting import publish_pack
 from api.demo.operator import submit
 from api.demo.output import CHAIN_FILE, Output
@@ -136,7 +136,10 @@ def _elsewhere(labels: Sequence[Address]) -> Iterator[Address]:
     yield Address(zh="日志", en="the log explorer", path="/explorer")
     yield Address(zh="扫码核验（断网可用）", en="the inspectors' scanner", path="/scan")
     yield Address(zh="巡检包与公告", en="inspection packs and the bulletin", path="/packs")
+    enterprise = awaiting_enterprises(load_demo_set())[0]
     yield Address(zh="认证机构工作台", en="a certifier's desk", path=f"/desk/certifier/{cast.CERTIFIER_A}")
+    yield Address(zh="企业工作台", en="an enterprise's desk", path=f"/desk/enterprise/{enterprise.party}")
+    yield Address(zh="监管部门工作台", en="the regulator's desk", path="/desk/regulator")
     yield Address(zh="自行核对", en="how to verify without this site", path="/verify")
 
 

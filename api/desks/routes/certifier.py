@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.desks.awaiting import Awaiting, awaiting, issued_by
+from api.desks.awaiting import SHOWN, Awaiting, awaiting, issued_by
 from api.desks.book import LoggedRule
 from api.desks.certifying import HandedFootprint, certificate_body, checks_of, has_table, read_footprint, terms_of
 from api.desks.fields import Trouble
@@ -118,6 +118,7 @@ def _show_overview(parts: DeskParts, request: Request, party: str) -> Response:
         "certifier.html",
         **desk_values(parts, party, ""),
         awaiting=found,
+        shown_most=SHOWN,
         footprints=[(one, name_of(parts, one.issuer)) for one in found.footprints[:PER_PAGE]],
         holders={
             card.statement: name_of(parts, card.certificate.holder)

@@ -103,6 +103,7 @@ def test_footprints_wait_newest_first_and_the_certified_do_not(desk: DeskWorld) 
     page = desk.shown(OWN)
     waiting = re.findall(r"draft\?footprint=(0x[0-9a-f]{64})", page)
     assert len(waiting) == 25
+    assert "只列最新的 25 份" in words(page)
     assert f"0x{statement_id(parse_statement(parse(desk.footprint(29)))).hex()}" == waiting[0]
     newest = statement_id(parse_statement(parse(desk.footprint(29))))
     body = certificate_body(1, validFrom=NOW - 10, validUntil=NOW + 30 * 86_400, footprint=f"0x{newest.hex()}")
