@@ -1,11 +1,28 @@
-"""Public lists over a log with a hundred thousand certificates: what a page costs, and what a fresh process must do first."""
+"""Public lists over a log with a hundred thousand certificates: what a page costs, and what a fresh process must do first.
+
+One certifier, sixty holders, twenty thousand products, five certificates each. No node and no anchor: each is told as pending, and none is judged.
+"""
 
 from __future__ import annotations
 
 import copy
+import os
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
 from typing import Any
+from urllib.parse import quote
 
+from bench.harness import Effort, Result
+from bench.http import pinned_server
+from bench.ingest import place
+from bench.listeners import resident_megabytes
 from ledger.domain.entries import Sequenced
+from ledger.services.catalogue import CatalogueKeeper
+from ledger.store.catalogue_writer import CatalogueStore
+from ledger.store.reader import StoreReader
 from ledger.store.writer import StoreWriter
 from tests.support import bodies
 from tests.support.ledger import DEPLOYMENT, LOG_SIGNER, NOW
@@ -19,6 +36,110 @@ HOLDERS = 60
 PRODUCTS = 20_000
 CATEGORIES = ("refrigerator", "steel", "cement", "battery", "glass", "tyre", "paper", "aluminium", "pump", "tv")
 _SIGNATURE = "0x" + "11" * 64 + "1b"
+_ASKED = 100  # pages of each kind
+
+
+def measure(effort: Effort) -> Iterator[Result]:
+    """Rows `lists-*`. The log is not scaled: the rows are about this many."""
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[0]})
+    kinds = _pages(effort.of(_ASKED, 20))
+    waits: dict[str, list[float]] = {name: [] for name in kinds}
+    seen: dict[str, dict[str, float]] = {name: {} for name in kinds}
+    resident: list[float] = []
+    try:
+        with place() as directory:
+            url = str(directory / "ledger.sqlite")
+            fill(url, CERTIFICATES)
+            took = follow(url)
+            for _ in range(min(3, effort.runs)):
+                with pinned_server("lists", cores[-1], str(directory)) as (port, process):
+                    fresh = resident_megabytes(process)
+                    first, _ = _asked(port, process, "/")
+                    for name, paths in kinds.items():
+                        each = [_asked(port, process, path) for path in paths]
+                        work = [one for one, _ in each]
+                        waits[name].append(median(work))
+                        seen[name] = {"most_ms": max(work), "waited_ms": median(waited for _, waited in each)}
+                    resident.append(resident_megabytes(process))
+            seen["lists-home"] |= {"first_of_a_fresh_process_ms": first, "microseconds_an_entry_taken_in": took}
+    finally:
+        os.sched_setaffinity(0, set(cores))
+    for name, runs in waits.items():
+        yield Result(row=name, runs=tuple(runs), seen=seen[name])
+    yield Result(row="lists-resident", runs=tuple(resident), seen={"before_the_first_page": fresh})
+
+
+def _pages(count: int) -> dict[str, list[str]]:
+    """Paths by row; no two of a row alike but the front page, so that no cache by page helps."""
+    spread = [place * (CERTIFICATES // count) for place in range(count)]
+    return {
+        "lists-home": ["/"] * count,
+        "lists-page": [f"/certificates?before={CERTIFICATES - one}" for one in spread],
+        "lists-search": [_search(one) for one in spread],
+        "lists-product": [f"/products/{_gtin(one % PRODUCTS)}" for one in spread],
+        "lists-party": [f"/parties/{_party(one % HOLDERS)}" for one in range(min(count, HOLDERS))],
+        "lists-certifier": [f"/parties/{bodies.CERTIFIER}"] * count,
+    }
+
+
+def _search(number: int) -> str:
+    """By turns: a certificate's number, a product's name, words that thousands have, words that nobody has."""
+    texts = (f"CF-2026-{number:06d}", f"示例产品 {number % PRODUCTS}", "refrigerator 示例", f"nothing {number}")
+    return "/certificates?q=" + quote(texts[number // (CERTIFICATES // 100) % 4])
+
+
+def _at_work(process: int) -> float:
+    """Milliseconds of processor time of all threads so far: a busy machine makes a page wait, not work (proc(5), schedstat)."""
+    threads = Path(f"/proc/{process}/task").glob("*/schedstat")
+    return sum(int(one.read_text().split()[0]) for one in threads) / 1e6
+
+
+def _asked(port: int, process: int, path: str) -> tuple[float, float]:
+    """Milliseconds that the server worked for a page, and that whoever asked waited for it."""
+    before, started = _at_work(process), time.perf_counter()
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+        answer.read()
+    waited = time.perf_counter() - started
+    return _at_work(process) - before, 1000 * waited
+
+
+def follow(url: str) -> float:
+    """Take the whole log into the catalogue; microseconds an entry."""
+    reader, store = StoreReader.open(url), CatalogueStore.open(url)
+    started = time.perf_counter()
+    taken = CatalogueKeeper(reader=reader, writer=store).catch_up()
+    store.close()
+    reader.close()
+    return 1e6 * (time.perf_counter() - started) / taken
+
+
+def application(directory: Path) -> Any:
+    """As `tanji serve --read-only` serves pages, without a node, limits and certificates reviewed ahead."""
+    from api.http.app import create_app
+    from api.http.compose import ServiceParts, edge_settings, make_service
+    from api.pages.mount import page_routers
+    from api.pages.parts import page_parts
+    from ledger.log.files import TileDirectory
+    from ledger.log.tree import TreeReader
+    from ledger.services.clocks import SystemClock
+    from tests.support.ledger import MemoryBook
+    from tests.support.ledger import directory as keys
+
+    files = TileDirectory(directory / "log")
+    service = make_service(
+        ServiceParts(
+            deployment=DEPLOYMENT,
+            store=StoreReader.open(str(directory / "ledger.sqlite")),
+            tree=TreeReader(files, 0),
+            files=files,
+            anchors=MemoryBook(),
+            directory=keys(),
+            clock=SystemClock(),
+            edge=edge_settings(reads=0, writes=0, hsts=0),
+        )
+    )
+    return create_app(service, extra=page_routers(page_parts(service)))
 
 
 def certificate_entry(number: int) -> bytes:

@@ -121,6 +121,18 @@ MEASUREMENTS: Final[dict[str, tuple[str, tuple[Row, ...]]]] = {
             ),
         ),
     ),
+    "lists": (
+        "bench.lists:measure",
+        (
+            _row("lists-home", "front page over 100,000 certificates, processor time", "<= 50", "ms"),
+            _row("lists-page", "the same: a page of certificates, anywhere in the list", "<= 50", "ms"),
+            _row("lists-search", "the same: a search, by turns for one, five, thousands and none", "<= 50", "ms"),
+            _row("lists-product", "the same: a product's page", "<= 50", "ms"),
+            _row("lists-party", "the same: a holder's page, of 1,667 certificates", "<= 50", "ms"),
+            _row("lists-certifier", "the same: the page of the certifier of all of them", "<= 50", "ms"),
+            _row("lists-resident", "the whole server after these pages, started afresh", "<= 200", "MB"),
+        ),
+    ),
     "merkle": (
         "bench.merkle:measure",
         (

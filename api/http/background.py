@@ -65,11 +65,12 @@ async def resting(stop: asyncio.Event, seconds: float) -> None:
 
 
 def start_review(pages: PageParts) -> Callable[[], None]:
-    """Judge the certificates there are on a thread, so that the first lists need not; gives how to end it."""
+    """Make the front page's figures and judge the certificates there are on a thread, so that the first visitor need not; gives how to end it."""
     stop = threading.Event()
 
     def review() -> None:
         try:
+            pages.overviews.overview()
             cards = pages.catalogue.listed()
             for at in range(0, len(cards), REVIEWED_AT_ONCE):
                 if stop.is_set():
