@@ -166,6 +166,11 @@ def test_rows_are_queued_signed_one_after_the_other_and_logged(seat: Seat, tmp_p
     assert len({one["index"] for one in receipts}) == 4
     seat.upload(file)
     assert seat.counts() == [4, 0, 0, 4]
+    shown = seat.go(f"{OWN}/footprints").locator("[data-statement]:not([hidden])")
+    shown.first.wait_for()
+    assert sorted(shown.all_inner_texts()) == sorted(lines), (
+        "what this browser signed is named; the server shows ids alone"
+    )
 
 
 def test_saying_no_stops_and_loses_nothing(seat: Seat, tmp_path: Path) -> None:

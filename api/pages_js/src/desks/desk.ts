@@ -4,7 +4,7 @@ import { keepForm, listDrafts } from "./forms.js";
 import { type Deployment } from "./exact.js";
 import { chosen, given, offerWallets, panel } from "./panel.js";
 import { guardPins } from "./pins.js";
-import { queue, queueing } from "./queue.js";
+import { naming, queue, queueing } from "./queue.js";
 import { signingIn } from "./session.js";
 import { el, kept, roleName, t } from "./text.js";
 import { listen, spelled } from "./wallet.js";
@@ -39,6 +39,7 @@ each("form[data-keep]", (form) => form instanceof HTMLFormElement && keepForm(fo
 each("[data-drafts]", listDrafts);
 each("[data-queueing]", queueing);
 each("[data-queue]", queue);
+each("[data-statements]", naming);
 each("input[data-no-pins]", guardPins);
 each("[data-enter]", entering);
 each("[data-sign-in]", signingIn);

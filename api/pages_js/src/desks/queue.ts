@@ -34,6 +34,15 @@ export function queueing(place: HTMLElement): void {
   }));
 }
 
+/** The line of a footprint that was signed in this browser, beside its id: the server shows ids alone. `[data-statements]` holds `[data-statement]`s. */
+export async function naming(place: HTMLElement): Promise<void> {
+  const known = new Map((await all<Queued>("queue", place.dataset.statements ?? "").catch(() => [])).map((one) => [one.id, one.summary]));
+  for (const line of place.querySelectorAll<HTMLElement>("[data-statement]")) {
+    const summary = known.get(line.dataset.statement ?? "");
+    if (summary) [line.hidden, line.textContent] = [false, summary];
+  }
+}
+
 function row(item: Queued, remove: () => void): HTMLElement {
   const words = { waiting: t("待签", "Waiting"), done: t("已入日志", "Logged"), failed: t("未成", "Not taken") };
   const button = el("button", { type: "button", class: "quiet", "aria-label": t(`移出：${item.summary}`, `Remove: ${item.summary}`) }, t("移出", "Remove"));
