@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -74,7 +75,10 @@ class _PostgresLock:
         return True
 
     def release(self) -> None:
-        # Ending the session releases the lock, also when the connection broke and nothing can be sent any more.
+        # Given up in words first: the server may notice the end of a session only after the next writer has asked.
+        with suppress(sa.exc.DBAPIError):
+            self._connection.execute(sa.select(sa.func.pg_advisory_unlock_all()))
+        # Ending the session releases the lock also when the connection broke and nothing can be sent any more.
         self._connection.invalidate()
         self._connection.close()
         self._engine.dispose()

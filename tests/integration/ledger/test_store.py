@@ -250,3 +250,8 @@ def fill(writer: StoreWriter) -> int:
         except StoreFullError:
             return first
     pytest.fail("the limit was never reached")
+
+
+def test_a_writer_that_closed_is_not_waited_for(database_url: str) -> None:
+    for _ in range(30):
+        StoreWriter.open(database_url, origin=ORIGIN).close()
