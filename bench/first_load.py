@@ -27,12 +27,12 @@ def measure(effort: Effort) -> Iterator[Result]:
     shifts: list[float] = []
     seen: dict[str, float] = {}
     core = max(os.sched_getaffinity(0))
-    with finished_demo() as demo, served_copy(demo, core) as (port, labels, _), chromium() as browser:
-        for label in labels[: max(3, effort.runs)]:
+    with finished_demo() as demo, served_copy(demo, core) as served, chromium() as browser:
+        for label in served.labels[: max(3, effort.runs)]:
             context = browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN")
             page = context.new_page()
             loaded = _listening(context.new_cdp_session(page))
-            page.goto(f"http://127.0.0.1:{port}{label}", wait_until="networkidle")
+            page.goto(f"http://127.0.0.1:{served.port}{label}", wait_until="networkidle")
             if page.locator("h1").inner_text() != "真实":
                 raise RuntimeError("not authentic")
             document = loaded[0]

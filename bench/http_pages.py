@@ -12,8 +12,9 @@ import os
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
 
@@ -24,6 +25,17 @@ from bench.ingest import place
 PER_SECOND = 200.0
 SECONDS = 20
 _GZIP = "Accept-Encoding: gzip\r\nAccept-Language: zh-CN\r\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The demo served: port and process, its directory, paths of a batch's labels, ids of certificates whose evidence is final."""
+
+    port: int
+    process: int
+    out: Path
+    labels: Sequence[str]
+    certificates: Sequence[str]
 
 
 def measure(effort: Effort) -> Iterator[Result]:
@@ -40,8 +52,9 @@ def measure(effort: Effort) -> Iterator[Result]:
             for _ in range(effort.runs):
                 with (
                     pinned_server("hello", cores[-1]) as (hello, _),
-                    served_copy(demo, cores[-1]) as (port, labels, ids),
+                    served_copy(demo, cores[-1]) as served,
                 ):
+                    port, labels, ids = served.port, served.labels, served.certificates
                     before = speed(hello, [get("/")] * count)
                     asked = [get(label, _GZIP) for label in labels]
                     speed(port, asked[:200])  # the batch's page is cast
@@ -77,14 +90,20 @@ def finished_demo() -> Iterator[Path]:
 
 
 @contextmanager
-def served_copy(demo: Path, core: int) -> Iterator[tuple[int, list[str], list[str]]]:
-    """The demo served on a core: port, paths of a batch's labels, ids of certificates whose evidence is final."""
+def served_copy(demo: Path, core: int) -> Iterator[Target]:
+    """A copy of the finished demo served on a core."""
     with place() as directory:
         out = directory / "demo"
         shutil.copytree(demo, out)
-        with pinned_server("demo", core, str(out), seconds=180) as (port, _):
+        with pinned_server("demo", core, str(out), seconds=180) as (port, process):
             batch = next(path for path in sorted(out.glob("labels/*/labels.csv")) if _is_genuine(port, path))
-            yield port, list(label_paths(batch)), list(final_certificates(port))
+            yield Target(
+                port=port,
+                process=process,
+                out=out,
+                labels=list(label_paths(batch)),
+                certificates=list(final_certificates(port)),
+            )
 
 
 def label_paths(batch: Path) -> Iterator[str]:
