@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -22,6 +23,9 @@ from api.demo.__main__ import main
 from api.demo.output import Output
 from api.demo.serving import Address, open_story
 from tests.support.chain import require_node
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Site:
     out: Path
     labels: tuple[Address, ...]
     node: str
+    app: FastAPI
 
     def url(self, path: str) -> str:
         return self.base + path
@@ -57,16 +62,16 @@ def served_demo(folder: Path) -> Iterator[Site]:
     """The demo, finished in `folder` and served from there."""
     out = finished_demo(folder)
     with open_story(Output(root=out)) as story, serving(story.app) as base:
-        yield Site(base=base, out=out, labels=story.addresses, node=story.node)
+        yield Site(base=base, out=out, labels=story.addresses, node=story.node, app=story.app)
 
 
 @contextmanager
-def serving(app: object) -> Iterator[str]:
+def serving(app: FastAPI) -> Iterator[str]:
     """An application on a thread and a free port; its origin."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))  # type: ignore[arg-type]
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
     deadline = time.monotonic() + 20

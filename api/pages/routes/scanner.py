@@ -31,9 +31,9 @@ from verifier.errors import MalformedError
 
 SCOPE: Final = "/scan"
 WORKER: Final = "/scan/worker.js"
-# The only page that may connect elsewhere: to endpoints that the inspector names. Its workers reach no network at all (api.pages.assets).
+# The only page that may connect elsewhere: to endpoints that the inspector names, a node on the device itself among them. Its workers reach no network at all (api.pages.assets).
 _POLICY: Final = (
-    "default-src 'none'; img-src 'self'; script-src 'self'; worker-src 'self'; connect-src 'self' https:; manifest-src 'self'; "
+    "default-src 'none'; img-src 'self'; script-src 'self'; worker-src 'self'; connect-src 'self' https: http://127.0.0.1:* http://localhost:*; manifest-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; style-src 'self'"
 )
 _WORKER_POLICY: Final = "default-src 'none'; connect-src 'self'"

@@ -2,13 +2,14 @@
 import { Batch, type Entry } from "./batch.js";
 import { Camera, pixelsOf } from "./camera.js";
 import { asCsv, asJson, download } from "./export.js";
+import { ListView } from "./list.js";
 import type { DeskState, Found, Judged } from "./messages.js";
 import { PackPanel } from "./panel.js";
 import { keepShell } from "./shell.js";
 import { beep, vibrate } from "./signals.js";
-import { announce, element, frame, row, tally, tell } from "./view.js";
+import { announce, element, frame, tally, tell } from "./view.js";
 import { say } from "./words.js";
-import { DecoderLine, DeskLine } from "./workers.js";
+import { DecoderLine, DeskLine, DeskRefusal } from "./workers.js";
 
 interface Settings {
   beep: boolean;
@@ -18,10 +19,10 @@ interface Settings {
   quorum: string;
 }
 
-const app = element("scan"), latest = element("latest"), list = element<HTMLOListElement>("list");
+const app = element("scan"), latest = element("latest"), viewer = element("viewer"), note = element("viewer-note");
 const video = element<HTMLVideoElement>("video"), overlay = element<HTMLCanvasElement>("overlay");
 const DEPLOYMENT = element("deployment").textContent ?? "";
-const SAVE_MS = 400, SEVERITY = ["rejected", "suspect", "inconclusive", "not-a-label", "authentic"];
+const SAVE_MS = 500, SEVERITY = ["rejected", "suspect", "inconclusive", "not-a-label", "authentic"];
 
 let settings: Settings = { beep: true, vibrate: true, device: "", endpoints: "", quorum: "" };
 let state: DeskState | null = null;
@@ -30,11 +31,17 @@ let saving = 0;
 const desk = new DeskLine(new Worker(app.dataset.judge ?? "", { type: "module" }), (told) => {
   state = told;
   panel.show(told);
-  void judgeOpenAgain();
+  list.draw();
+  void judgeOpenAgain().catch(tellTrouble);
 });
 const decoder = new DecoderLine(new Worker(app.dataset.decoder ?? "", { type: "module" }), app.dataset.program ?? "");
-const rows = new Map<string, HTMLElement>();
-const batch = new Batch(draw);
+const unsaved = new Map<string, Entry>();
+const batch = new Batch((entry) => {
+  list.note(entry);
+  unsaved.set(entry.key, entry);
+  saving ||= setTimeout(save, SAVE_MS);
+});
+const list = new ListView(() => batch.all, refresh);
 const panel = new PackPanel({
   desk, latest,
   settings: () => settings,
@@ -43,21 +50,19 @@ const panel = new PackPanel({
 
 // ---------------------------------------------------------------- the list
 
-function draw(entry: Entry, isNew: boolean): void {
-  const made = row(entry), known = rows.get(entry.key);
-  if (known) known.replaceWith(made);
-  else if (isNew) list.prepend(made);
-  rows.set(entry.key, made);
-  refresh();
+function save(): void {
+  const entries = [...unsaved.values()];
   clearTimeout(saving);
-  saving = setTimeout(() => void desk.ask({ op: "keep", name: "list", value: batch.all }).catch(() => undefined), SAVE_MS);
+  saving = 0;
+  unsaved.clear();
+  if (entries.length) void desk.ask({ op: "keep-entries", entries }).catch((error) => tell(latest, "inconclusive", say("not-saved"), String(error)));
 }
 
-function refresh(): void {
-  tally(element("tally"), batch.all);
-  element("empty").hidden = batch.size > 0;
-  element("outward").hidden = batch.size === 0;
-  element("again").hidden = !state?.pack || batch.all.every(({ judged }) => judged.pack === state?.pack?.name);
+function refresh(entries: Entry[]): void {
+  tally(element("tally"), entries);
+  element("empty").hidden = entries.length > 0;
+  element("outward").hidden = entries.length === 0;
+  element("again").hidden = !state?.pack || entries.every(({ judged }) => judged.pack === state?.pack?.name);
 }
 
 const judge = (text: string) => desk.ask<Judged>({ op: "judge", text });
@@ -124,26 +129,38 @@ async function look(picture: ImageData): Promise<void> {
     present(fresh, fresh.length > 1 ? say("codes", { n: fresh.length }) : "");
   } catch (error) {
     camera.stop("failed");
-    tell(latest, "inconclusive", say("decoder-failed"), String(error));
+    tellTrouble(error);
   }
 }
 
-async function readPhotos(files: FileList): Promise<void> {
-  for (const file of files) {
-    try {
-      const picture = await pixelsOf(file), copy = new ImageData(picture.data.slice(), picture.width, picture.height);
-      const found = await decoder.find(picture);
-      const { entries, strangers } = await take(counted(found), "photo");
-      camera.stop();
-      element("viewer").dataset.state = "photo";
-      frame(overlay, copy, found, outcomeOf, copy);
-      const more = say("photo-codes", { n: entries.length }) + (strangers ? say("strangers", { n: strangers }) : "");
-      if (entries.length) present(entries, more);
-      else if (!found.some(({ text }) => isBulletin(text))) tell(latest, "inconclusive", say("photo-none"), strangers ? say("strangers", { n: strangers }) : say("photo-hint"));
-    } catch {
-      tell(latest, "inconclusive", say("photo-unreadable", { name: file.name }));
-    }
+/** The worker that judges, or the one that reads codes, did not do its part. */
+function tellTrouble(error: unknown): void {
+  const judging = error instanceof DeskRefusal;
+  tell(latest, "inconclusive", say(judging ? "judge-failed" : "decoder-failed"), judging ? String(error.refusal.fields.why ?? error.refusal.code) : String(error));
+}
+
+async function readPhotos(files: File[]): Promise<void> {
+  camera.stop();
+  for (const [at, file] of files.entries()) {
+    viewer.dataset.state = "reading";
+    note.textContent = say("photo-reading", { n: at + 1, of: files.length });
+    const picture = await pixelsOf(file).catch(() => null);
+    if (picture) await readPhoto(picture).catch(tellTrouble);
+    else tell(latest, "inconclusive", say("photo-unreadable", { name: file.name }), say("photo-formats"));
   }
+  if (viewer.dataset.state === "reading") await showCamera();
+}
+
+async function readPhoto(picture: ImageData): Promise<void> {
+  const copy = new ImageData(picture.data.slice(), picture.width, picture.height);
+  const found = await decoder.find(picture);
+  const { entries, strangers } = await take(counted(found), "photo");
+  viewer.style.aspectRatio = `${copy.width} / ${copy.height}`;
+  viewer.dataset.state = "photo";
+  frame(overlay, copy, found, outcomeOf, copy);
+  const others = strangers ? say("strangers", { n: strangers }) : "";
+  if (entries.length) present(entries, say("photo-codes", { n: entries.length }) + others);
+  else if (!found.some(({ text }) => isBulletin(text))) tell(latest, "inconclusive", say("photo-none"), others || say("photo-hint"));
 }
 
 // ---------------------------------------------------------------- the camera
@@ -151,9 +168,10 @@ async function readPhotos(files: FileList): Promise<void> {
 const camera = new Camera(video, look, () => void showCamera());
 
 async function showCamera(): Promise<void> {
-  const viewer = element("viewer"), live = camera.state === "live";
+  const live = camera.state === "live";
   viewer.dataset.state = camera.state;
-  element("viewer-note").textContent = say(`camera-${camera.state}`);
+  viewer.style.aspectRatio = live && video.videoWidth ? `${video.videoWidth} / ${video.videoHeight}` : "";
+  note.textContent = say(`camera-${camera.state}`);
   element("camera").textContent = say(live ? "camera-stop" : "camera-start");
   element("camera").setAttribute("aria-pressed", String(live));
   element("torch").hidden = !live || !camera.hasTorch;
@@ -192,18 +210,18 @@ function wire(): void {
   };
   element<HTMLInputElement>("photo").onchange = ({ target }) => {
     const input = target as HTMLInputElement;
-    void readPhotos(input.files ?? new DataTransfer().files).then(() => (input.value = ""));
+    void readPhotos([...(input.files ?? [])]).finally(() => (input.value = ""));
   };
   element<HTMLFormElement>("typed").onsubmit = (event) => {
     event.preventDefault();
     const field = element<HTMLInputElement>("code"), text = field.value.trim();
     field.value = "";
     field.focus();
-    if (text) void take(new Map([[text, 1]]), "typed").then(({ entries }) => present(entries, ""));
+    if (text) void take(new Map([[text, 1]]), "typed").then(({ entries }) => present(entries, ""), tellTrouble);
   };
   element("csv").onclick = () => download(asCsv(batch.all), "text/csv;charset=utf-8", fileName("csv"));
   element("json").onclick = () => state && download(asJson(batch.all, state, Date.now()), "application/json", fileName("json"));
-  element("again").onclick = () => void renew(batch.all);
+  element("again").onclick = () => void renew(batch.all).then(() => tell(latest, "authentic", say("judged-again")), tellTrouble);
   element("clear").onclick = () => element<HTMLDialogElement>("sure").showModal();
   element<HTMLDialogElement>("sure").onclose = () => {
     const dialog = element<HTMLDialogElement>("sure");
@@ -212,6 +230,7 @@ function wire(): void {
   };
   document.addEventListener("visibilitychange", () => {
     if (document.hidden && camera.state === "live") camera.stop("ended");
+    if (document.hidden) save();
   });
 }
 
@@ -219,11 +238,11 @@ const fileName = (suffix: string) => `tanji-${new Date().toISOString().slice(0, 
 
 function emptyList(): void {
   batch.clear();
-  rows.clear();
-  list.replaceChildren();
+  unsaved.clear();
+  list.draw();
   latest.hidden = true;
-  refresh();
-  void desk.ask({ op: "keep", name: "list", value: [] });
+  element("list-title").focus();
+  void desk.ask({ op: "drop-entries" });
 }
 
 function showNetwork(): void {
@@ -238,14 +257,16 @@ async function begin(): Promise<void> {
   try {
     await desk.ask({ op: "open", deployment: DEPLOYMENT });
     settings = { ...settings, ...(await desk.ask<Partial<Settings> | undefined>({ op: "kept", name: "settings" })) };
-    batch.restore((await desk.ask<Entry[] | undefined>({ op: "kept", name: "list" })) ?? []);
+    batch.restore(await desk.ask<Entry[]>({ op: "kept-entries" }));
+    if (!state?.lasting) tell(latest, "inconclusive", say("storage-failed"));
   } catch (error) {
-    tell(latest, "inconclusive", say("storage-failed"), String(error));
+    tellTrouble(error);
   }
   toggle("beep");
   toggle("vibrate");
   panel.restore();
-  refresh();
+  list.draw();
+  void judgeOpenAgain().catch(tellTrouble);
   app.dataset.ready = "true";
   await showCamera();
 }

@@ -19,15 +19,15 @@ export interface Entry {
   together: number;
 }
 
-/** Whatever the resolver: the label is certificate, product and serial. */
-const keyOf = ({ item, gtin, text }: Judged) => (item ? `${item.certificate} ${gtin} ${item.serial}` : text);
+/** Whatever the resolver, a signed label is certificate, product and serial. What is not signed is its text alone: a forgery that borrows a genuine serial is no sighting of it. */
+const keyOf = ({ item, gtin, text }: Judged) => (item?.signed ? `${item.certificate} ${gtin} ${item.serial}` : text);
 
 export class Batch {
   private readonly entries = new Map<string, Entry>();
   private readonly byText = new Map<string, string>();
 
   /** @param changed is told of entries that are new or differ now */
-  constructor(private readonly changed: (entry: Entry, isNew: boolean) => void) {}
+  constructor(private readonly changed: (entry: Entry) => void) {}
 
   get size() {
     return this.entries.size;
@@ -56,7 +56,7 @@ export class Batch {
     if (isNew || more > 0) {
       entry.count += Math.max(isNew ? together : 0, more);
       entry.together = Math.max(together, entry.together);
-      this.changed(entry, false);
+      this.changed(entry);
     }
     return entry;
   }
@@ -67,21 +67,22 @@ export class Batch {
     if (known) return known;
     const entry = { key: keyOf(judged), alone: judged, judged, first: now, last: now, count: together, together };
     this.entries.set(entry.key, entry);
-    this.changed(this.settle(entry), true);
+    this.changed(this.settle(entry));
     return entry;
   }
 
-  /** Judged again, by a newer pack. */
+  /** Judged again, by a newer pack; the list may have been cleared meanwhile. */
   renew(entry: Entry, judged: Judged): void {
+    if (this.entries.get(entry.key) !== entry) return;
     entry.alone = entry.judged = judged;
-    this.changed(this.settle(entry), false);
+    this.changed(this.settle(entry));
   }
 
+  /** What an earlier visit left. */
   restore(entries: Entry[]): void {
-    for (const entry of [...entries].sort((a, b) => a.first - b.first)) {
+    for (const entry of entries) {
       this.entries.set(entry.key, entry);
       this.byText.set(entry.alone.text, entry.key);
-      this.changed(entry, true);
     }
   }
 
@@ -100,7 +101,7 @@ export class Batch {
       const serials = [item.serial, its.serial];
       entry.judged = contradicted(entry.alone, item.index, serials);
       other.judged = contradicted(other.alone, item.index, serials);
-      this.changed(other, false);
+      this.changed(other);
     }
     return entry;
   }

@@ -115,6 +115,7 @@ export class Desk {
       waiting: this.waiting && this.show(this.waiting),
       accepted: memory.accepted,
       maxAge: POLICY.maxAge,
+      lasting: this.store.lasting,
     };
   }
 

@@ -9,10 +9,11 @@ import { contradicted } from "../contradicted.js";
 import { View } from "../view.js";
 import { Desk, Refused } from "./desk.js";
 import type { Asked, DeskState, Told } from "./messages.js";
-import { Store } from "./store.js";
+import { openStore, type Store } from "./store.js";
 
-export { Desk, Inquiry, Malformed, POLICIES, Pack, PackJudge, Refused, Store, View, contradicted, parseBulletin, parseDeployment, trustBulletin };
+export { Desk, Inquiry, Malformed, POLICIES, Pack, PackJudge, Refused, View, contradicted, openStore, parseBulletin, parseDeployment, trustBulletin };
 
+const ENTRY = "entry ";
 const seconds = () => Math.floor(Date.now() / 1000);
 
 async function answer(desk: Desk, store: Store, asked: Asked): Promise<{ answer: unknown; state?: DeskState }> {
@@ -23,6 +24,12 @@ async function answer(desk: Desk, store: Store, asked: Asked): Promise<{ answer:
       return { answer: await store.put({ [asked.name]: asked.value }) };
     case "kept":
       return { answer: await store.get(asked.name) };
+    case "keep-entries":
+      return { answer: await store.put(Object.fromEntries(asked.entries.map((entry) => [ENTRY + entry.key, entry]))) };
+    case "kept-entries":
+      return { answer: await store.all(ENTRY) };
+    case "drop-entries":
+      return { answer: await store.drop(ENTRY) };
   }
   const changes = {
     open: () => asked.op === "open" && desk.open(asked.deployment),
@@ -42,7 +49,7 @@ function refusal(error: unknown): Told & { id: 0 } {
 
 /** One question after another: a pack is not taken while a label is judged. */
 function serve(scope: { onmessage: unknown; postMessage: (told: Told) => void }): void {
-  const ready = Store.open().then((store) => ({ store, desk: new Desk(store, seconds) }));
+  const ready = openStore().then((store) => ({ store, desk: new Desk(store, seconds) }));
   let last: Promise<unknown> = ready.catch(() => undefined);
   scope.onmessage = ({ data: { id, ...asked } }: MessageEvent<Asked & { id: number }>) => {
     last = last.then(async () => {

@@ -24,6 +24,8 @@ export interface DeskState {
   accepted: SeenBlock | null;
   /** seconds: the oldest a pack may be */
   maxAge: number;
+  /** whether anything is still there once the page is closed */
+  lasting: boolean;
 }
 
 export type Outcome = "authentic" | "rejected" | "suspect" | "inconclusive" | "not-a-label";
@@ -53,8 +55,11 @@ export type Asked =
   | { op: "bulletin"; text: string }
   | { op: "agreed"; block: { number: number; hash: string }; operators: string[] }
   | { op: "judge"; text: string }
-  | { op: "keep"; name: "list" | "settings"; value: unknown }
-  | { op: "kept"; name: "list" | "settings" };
+  | { op: "keep"; name: "settings"; value: unknown }
+  | { op: "kept"; name: "settings" }
+  | { op: "keep-entries"; entries: { key: string }[] }
+  | { op: "kept-entries" }
+  | { op: "drop-entries" };
 
 export interface Refusal {
   code: string;

@@ -2,7 +2,7 @@
 import type { DeskState, PackState } from "./messages.js";
 import { agreeOnHeight, majority, parseEndpoints, type Agreement } from "./rpc.js";
 import { element, tell } from "./view.js";
-import { knows, megabytes, say, span } from "./words.js";
+import { knows, megabytes, moment, say, span } from "./words.js";
 import { DeskRefusal, type DeskLine } from "./workers.js";
 
 interface PanelParts {
@@ -24,9 +24,10 @@ function standing(pack: PackState | null, maxAge: number): "good" | "none" | "un
 
 export class PackPanel {
   private state: DeskState | null = null;
+  private standing = "";
 
   constructor(private readonly parts: PanelParts) {
-    element("fetch-pack").onclick = () => void this.fetchPack();
+    element("fetch-pack").onclick = element("strip-get").onclick = () => void this.fetchPack();
     element<HTMLInputElement>("pack-file").onchange = ({ target }) => void this.takeFiles(target as HTMLInputElement);
     element<HTMLFormElement>("ask").onsubmit = (event) => {
       event.preventDefault();
@@ -52,8 +53,9 @@ export class PackPanel {
     const facts = element("pack-facts");
     facts.hidden = !pack;
     if (pack) {
-      this.fill("pack-block", `${pack.block.number} · ${pack.block.hash}`);
-      this.fill("pack-time", `${new Date(pack.block.time * 1000).toLocaleString(document.documentElement.lang)} (${age})`);
+      this.fill("pack-number", String(pack.block.number));
+      this.fill("pack-hash", pack.block.hash);
+      this.fill("pack-time", say("pack-time", { moment: moment(pack.block.time), span: age }));
       this.fill("pack-holds", say("pack-holds", { certificates: pack.certificates, batches: pack.batches, megabytes: megabytes(pack.bytes) }));
       this.fill("pack-by", pack.by?.source === "quorum" ? say("by-quorum", { names: pack.by.operators.join(", ") }) : pack.by ? say("by-bulletin") : say("by-nobody"));
       this.fill("pack-name", pack.name);
@@ -65,7 +67,9 @@ export class PackPanel {
     this.fill("pin-key", deployment?.bulletinKey ?? "");
     this.fill("pin-digest", deployment?.digest.slice(2) ?? "");
     element("differs").hidden = !state.siteDiffers;
-    if (how !== "good") element<HTMLDetailsElement>("pack-box").open = true;
+    element("strip-get").hidden = how === "good" || how === "ahead";
+    if (how !== "good" && how !== this.standing) element<HTMLDetailsElement>("pack-box").open = true;
+    this.standing = how;
   }
 
   private fill(id: string, text: string): void {
@@ -100,26 +104,32 @@ export class PackPanel {
   private async takeFiles(input: HTMLInputElement): Promise<void> {
     for (const file of input.files ?? []) {
       if (file.size < 65_536 && (await file.slice(0, 1).text()) === "{") await this.takeBulletin(await file.text(), "given");
-      else await this.attempt(() => this.parts.desk.ask({ op: "pack", file }), "pack-taken");
+      else await this.takePack(file);
     }
     input.value = "";
   }
 
+  private takePack(file: Blob): Promise<boolean> {
+    void navigator.storage?.persist?.().catch(() => false); // kept when space runs short, where the browser grants it
+    return this.attempt(() => this.parts.desk.ask({ op: "pack", file }), "pack-taken");
+  }
+
   /** This site's newest pack and bulletin. */
   private async fetchPack(): Promise<void> {
-    const button = element<HTMLButtonElement>("fetch-pack"), progress = element<HTMLProgressElement>("progress");
-    button.disabled = true;
+    const buttons = [element<HTMLButtonElement>("fetch-pack"), element<HTMLButtonElement>("strip-get")], progress = element<HTMLProgressElement>("progress");
+    for (const button of buttons) button.disabled = true;
+    progress.value = 0;
     progress.hidden = false;
     try {
       const file = await this.download(LATEST_PACK, progress);
       if (!file) return tell(this.parts.latest, "inconclusive", say("no-pack-here"), say("no-pack-here-hint"));
-      if (!(await this.attempt(() => this.parts.desk.ask({ op: "pack", file }), "pack-taken"))) return;
+      if (!(await this.takePack(file))) return;
       const bulletin = await fetch(BULLETIN, { cache: "no-cache" });
       if (bulletin.ok && standing(this.state?.waiting ?? this.state?.pack ?? null, Infinity) === "unvouched") await this.takeBulletin(await bulletin.text(), "given");
     } catch {
       tell(this.parts.latest, "inconclusive", say("no-network"));
     } finally {
-      button.disabled = false;
+      for (const button of buttons) button.disabled = false;
       progress.hidden = true;
     }
   }

@@ -67,9 +67,9 @@ export function row(entry: Entry): HTMLElement {
 export function announce(place: HTMLElement, entry: Entry, more: string): void {
   const { outcome } = entry.judged;
   place.className = `verdict is-${shapeOf(outcome)}`;
-  const head = make("h2", "", wordOf(outcome));
-  place.replaceChildren(shape(`seal-${shapeOf(outcome)}`), head, make("p", "", titleOf(entry.judged)), make("p", "why", reasons(entry)[0]));
-  if (entry.count > 1) place.append(make("p", "warn", say("counted", { n: entry.count })));
+  const head = make("h2", outcome === "not-a-label" ? "told" : "", wordOf(outcome));
+  place.replaceChildren(shape(`seal-${shapeOf(outcome)}`), head, make("p", "what", titleOf(entry.judged)), make("p", "why", reasons(entry)[0]));
+  if (entry.count > 1 && entry.judged.item) place.append(make("p", "warn", say("counted", { n: entry.count })));
   if (more) place.append(make("p", "", more));
   place.append(make("p", "small soft", age(entry.judged)));
   place.hidden = false;

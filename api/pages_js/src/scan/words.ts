@@ -35,9 +35,16 @@ export function clock(moment: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
 }
 
+/** YYYY-MM-DD HH:MM of a moment in seconds, by the device's own clock. */
+export function moment(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
 /** How long, in the largest unit that fits. */
 export function span(seconds: number): string {
   const age = Math.max(0, seconds);
+  if (age < 60) return say("moment");
   if (age < 3600) return say("minutes", { n: Math.floor(age / 60) });
   if (age < 48 * 3600) return say("hours", { n: Math.floor(age / 3600) });
   return say("days", { n: Math.floor(age / 86_400) });
