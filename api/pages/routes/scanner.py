@@ -7,17 +7,20 @@ GET /scan/app.webmanifest  for installing it              GET /packs            
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.http.answers import REVALIDATE
+from api.http.packs import PublishedPack
 from api.http.routes.access import blocking
 from api.labels_print.symbol import QUIET_ZONE, RunTable, make_symbol
 from api.pages.assets import Assets
@@ -31,10 +34,11 @@ from verifier.errors import MalformedError
 
 SCOPE: Final = "/scan"
 WORKER: Final = "/scan/worker.js"
-# The only page that may connect elsewhere: to endpoints that the inspector names, a node on the device itself among them. Its workers reach no network at all (api.pages.assets).
+# The only page that may connect elsewhere: to endpoints that the inspector names, a node on the device itself among them.
+# Its workers reach no network at all (api.pages.assets).
 _POLICY: Final = (
-    "default-src 'none'; img-src 'self'; script-src 'self'; worker-src 'self'; connect-src 'self' https: http://127.0.0.1:* http://localhost:*; manifest-src 'self'; "
-    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; style-src 'self'"
+    "default-src 'none'; img-src 'self'; script-src 'self'; worker-src 'self'; manifest-src 'self'; "
+    "connect-src 'self' https: http://127.0.0.1:* http://localhost:*; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; style-src 'self'"
 )
 _WORKER_POLICY: Final = "default-src 'none'; connect-src 'self'"
 _CAMERA: Final = {"Permissions-Policy": "camera=(self), screen-wake-lock=(self), geolocation=(), microphone=()"}
@@ -44,6 +48,8 @@ _FILES: Final = (
     "scan-192.png", "scan-512.png", "scan-maskable-512.png",
 )  # fmt: skip
 _COLOUR: Final = "#172b4d"
+_CURSOR: Final = re.compile(r"([0-9]{1,16})\.([0-9a-f]{64})", re.ASCII)
+PAGE: Final = 20  # packs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,5 +176,28 @@ def _bulletin(file: Path | None) -> ShownBulletin | None:
 
 async def _packs(parts: PageParts, request: Request) -> Response:
     found = () if parts.packs is None else await blocking(parts.packs.all)
+    before = _cursor(request.query_params.get("before", ""))
+    older = [one for one in found if before is None or (-one.number, one.name) > before]
+    following = _following(request, older[PAGE - 1]) if len(older) > PAGE else ""
     bulletin = await blocking(_bulletin, parts.service.bulletin)
-    return parts.pages.respond(request, "packs.html", packs=found, bulletin=bulletin, quiet=QUIET_ZONE, section=SCOPE)
+    return parts.pages.respond(
+        request,
+        "packs.html",
+        packs=older[:PAGE],
+        is_first=before is None,
+        following=following,
+        bulletin=bulletin,
+        quiet=QUIET_ZONE,
+        section=SCOPE,
+    )
+
+
+def _following(request: Request, last: PublishedPack) -> str:
+    kept = {"lang": request.query_params["lang"]} if "lang" in request.query_params else {}
+    return "?" + urlencode({**kept, "before": f"{last.number}.{last.name.hex()}"})
+
+
+def _cursor(text: str) -> tuple[int, bytes] | None:
+    """Where a page of packs starts, in the shelf's order; None, the newest, for what is no cursor."""
+    match = _CURSOR.fullmatch(text)
+    return None if match is None else (-int(match[1]), bytes.fromhex(match[2]))
