@@ -30,7 +30,7 @@ def test_names_of_the_file(tmp_path: Path) -> None:
         ('{"v":1}', "/categories"),
         ('{"v":2,"categories":{}}', "/v"),
         ('{"v":1,"categories":[]}', "/categories"),
-        (f'{{"v":1,"categories":{{"{FRIDGE}":{{"zh":"冰箱"}}}}}}', f"/categories/{FRIDGE}"),
+        (f'{{"v":1,"categories":{{"{FRIDGE}":{{"zh":"冰箱"}}}}}}', f"/categories/{FRIDGE}/en"),
         (f'{{"v":1,"categories":{{"{FRIDGE}":{{"zh":"","en":"x"}}}}}}', f"/categories/{FRIDGE}/zh"),
         (" " * (MOST_BYTES + 1), ""),
     ],
