@@ -175,7 +175,7 @@ def test_gone_is_taken_at_its_word(database_url: str) -> None:
         run(work(found))
 
 
-class _Killed(Exception):
+class _KilledError(Exception):
     """The end of a process."""
 
 
@@ -183,7 +183,7 @@ class _Dying(SqlWebhookStore):
     """A store whose process is killed between a try and the keeping of its outcome."""
 
     def settle(self, settlement: Settlement) -> None:
-        raise _Killed
+        raise _KilledError
 
 
 def test_killed_before_a_try_tells_once_killed_after_it_tells_again_under_the_same_id(database_url: str) -> None:
@@ -204,7 +204,7 @@ def test_killed_before_a_try_tells_once_killed_after_it_tells_again_under_the_sa
             found.clock.pass_time(1)
             await found.runner.step()
             [task] = found.runner._trying.values()
-            with pytest.raises(_Killed):
+            with pytest.raises(_KilledError):
                 await task
             assert len(receiver.received) == 2
             found.restarted()
