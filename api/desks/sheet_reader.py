@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import suppress
 from datetime import date, datetime
 from io import BytesIO
+
+from api.runtime.confine import confine
 
 MEMORY = 768 << 20  # bytes of address space
 SECONDS = 10  # of processor time
@@ -21,23 +22,13 @@ SECONDS = 10  # of processor time
 def main(arguments: list[str]) -> int:
     """Read standard input, write standard output."""
     most_rows, most_columns = int(arguments[0]), int(arguments[1])
-    confine()
+    confine(memory=MEMORY, seconds=SECONDS)
     from python_calamine import CalamineWorkbook
 
     sheet = CalamineWorkbook.from_filelike(BytesIO(sys.stdin.buffer.read())).get_sheet_by_index(0)
     rows = [[text_of(cell) for cell in row[:most_columns]] for row, _ in zip(sheet.iter_rows(), range(most_rows), strict=False)]  # fmt: skip
     sys.stdout.write(json.dumps(rows))
     return 0
-
-
-def confine() -> None:
-    """Take memory, time and core files from this process; where the system has no such limits, there are none."""
-    with suppress(ImportError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def text_of(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,18 @@ def test_a_workbook(tmp_path: Path) -> None:
 def test_what_only_calls_itself_a_workbook(tmp_path: Path) -> None:
     with pytest.raises(InputUnreadableError):
         open_input(made(tmp_path, "a.xlsx", b"PK\x03\x04 nothing"))
+
+
+def test_a_cell_in_the_last_corner_ends_nothing_but_its_own_reading(tmp_path: Path) -> None:
+    """A kilobyte that asks the library for half a terabyte; it then aborts the process it runs in."""
+    plain, bomb = tmp_path / "plain.xlsx", tmp_path / "bomb.xlsx"
+    write_workbook(plain, {"清单": [["标签"], [ONE]]})
+    corner = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(bomb, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b"</sheetData>", corner))
+    with pytest.raises(InputUnreadableError, match="unpacks to too much"):
+        open_input(bomb)
 
 
 @pytest.mark.parametrize("name", ["evidence.json", "labels", "a.docx"])
