@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from ledger.domain.anchoring import AnchorReport
     from ledger.domain.errors import LedgerError
     from ledger.services.host import LedgerHost
+    from ledger.services.scanning import Scanning
+    from ledger.store.reader import StoreReader
     from verifier.errors import VerifierError
 
 REASONS: Final = "reasons.ndjson"
@@ -83,16 +85,13 @@ def _pages(stage: Stage, output: Output, host: LedgerHost, reasons: ReasonBook, 
     from api.http.submissions import Submissions
     from api.pages.categories import CategoryNames
     from api.pages.mount import page_parts
+    from api.pages.parts import FewThreads
     from api.pages.reports import ReportBook
     from ledger.chain.directory import CachedKeyDirectory
     from ledger.log.files import TileDirectory
     from ledger.log.tree import TreeReader
-    from ledger.scans.daykey import DayKeyDirectory
-    from ledger.services.issued_items import LoggedItems
-    from ledger.services.scanning import Scanning, ScanningParts
     from ledger.store.anchor_journal import StoredAnchors
     from ledger.store.reader import StoreReader
-    from ledger.store.scans import SqlScanStore
 
     clock, chain = SystemClock(), connect(stage.url)
     clients, quorum = rpc_clients([f"local={stage.url}"], 64)
@@ -101,8 +100,6 @@ def _pages(stage: Stage, output: Output, host: LedgerHost, reasons: ReasonBook, 
     stack.callback(store.close)
     anchors = StoredAnchors.open(output.database)
     stack.callback(anchors.close)
-    scan_store = SqlScanStore.open(output.database)
-    stack.callback(scan_store.close)
     files = TileDirectory(output.tiles)
     service = make_service(
         ServiceParts(
@@ -125,17 +122,29 @@ def _pages(stage: Stage, output: Output, host: LedgerHost, reasons: ReasonBook, 
             edge=edge_settings(reads=100, writes=20, hsts=0),
         )
     )
-    issued = LoggedItems(store, output.path("leaves"))
-    keys = DayKeyDirectory(output.path("keys") / "day")
-    scans = Scanning(ScanningParts(store=scan_store, issued=issued, keys=keys, clock=clock))
     packs = PackShelf(output.path(FOLDER), stage.deployment.origin)
     return page_parts(
         service,
-        scans=scans,
+        scans=_scanning(store, output, stack),
         reports=ReportBook(path=output.path("reports.ndjson")),
         packs=packs,
+        warm=FewThreads(0),
         categories=CategoryNames({one.urn: (one.zh, one.en) for one in load_demo_set().categories}),
     )
+
+
+def _scanning(store: StoreReader, output: Output, stack: ExitStack) -> Scanning:
+    from api.runtime.scanning import FRESH_SECONDS
+    from ledger.scans.daykey import DayKeyDirectory
+    from ledger.services.issued_items import LoggedItems
+    from ledger.services.scanning import Scanning, ScanningParts
+    from ledger.store.scans import SqlScanStore
+
+    kept = SqlScanStore.open(output.database)
+    stack.callback(kept.close)
+    issued = LoggedItems(store, output.path("leaves"), fresh_seconds=FRESH_SECONDS)
+    keys = DayKeyDirectory(output.path("keys") / "day")
+    return Scanning(ScanningParts(store=kept, issued=issued, keys=keys, clock=SystemClock()))
 
 
 def _confidential(stage: Stage, output: Output, stack: ExitStack) -> Confidential:

@@ -92,21 +92,11 @@ class LabelDesk:
 
     def issued(self, label: Label, item: Item) -> IssuedLeaf | None:
         """The label's leaf in its labels statement; None without the leaf table, or where no such label was issued."""
-        table = self._table(item)
-        if table is None:
-            return None
-        index = table.first if label.index is None else label.index
-        found = table.evidence(label.signed_serial, index)
-        if found is None:
-            return None
-        leaf = Leaf(
-            gtin=str(found.leaf["gtin"]),
-            serial=str(found.leaf["serial"]),
-            pin_hash=parse_hex(found.leaf["pinHash"], "/pinHash", 32),
-        )
-        return IssuedLeaf(leaf=leaf, path=found.path)
+        table = self.table(item)
+        return None if table is None else issued_leaf(table, label)
 
-    def _table(self, item: Item) -> LeafTable | None:
+    def table(self, item: Item) -> LeafTable | None:
+        """The leaf table of a labels statement; None where it was not handed over, or is not the statement's."""
         if self._leaves is None:
             return None
         body = parse_body("labels", item.statement.body)
@@ -127,6 +117,20 @@ class LabelDesk:
                     self._tables.popitem(last=False)
             self._tables.move_to_end(statement)
             return table
+
+
+def issued_leaf(table: LeafTable, label: Label) -> IssuedLeaf | None:
+    """A label's leaf and path; None where no such label was issued."""
+    index = table.first if label.index is None else label.index
+    found = table.evidence(label.signed_serial, index)
+    if found is None:
+        return None
+    leaf = Leaf(
+        gtin=str(found.leaf["gtin"]),
+        serial=str(found.leaf["serial"]),
+        pin_hash=parse_hex(found.leaf["pinHash"], "/pinHash", 32),
+    )
+    return IssuedLeaf(leaf=leaf, path=found.path)
 
 
 def _fits(label: Label, item: Item) -> bool:

@@ -176,8 +176,10 @@ def _pages(home: Home, service: Service, stack: ExitStack) -> PageParts:
     from api.pages.categories import FILE as CATEGORY_NAMES
     from api.pages.categories import read_category_names
     from api.pages.mount import page_parts
+    from api.pages.parts import FewThreads
     from api.pages.reports import ReportBook
     from api.runtime.scanning import open_scanning
+    from ledger.store.engines import is_sqlite
     from ledger.store.identifiers import IdentifierReader
 
     scans = stack.enter_context(open_scanning(home))
@@ -185,6 +187,8 @@ def _pages(home: Home, service: Service, stack: ExitStack) -> PageParts:
     identifiers = IdentifierReader.open(home.database)
     stack.callback(identifiers.close)
     packs = PackShelf(home.packs, service.deployment.origin)
+    # A file is read in less time than a thread is woken; a database on the network may keep us waiting.
+    is_local = all(is_sqlite(url) for url in (home.database, home.scan_database))
     return page_parts(
         service,
         scans=scans,
@@ -192,6 +196,7 @@ def _pages(home: Home, service: Service, stack: ExitStack) -> PageParts:
         identifiers=identifiers,
         packs=packs,
         platforms=home.settings.scans.platforms,
+        warm=FewThreads(0) if is_local else FewThreads(),
         categories=read_category_names(home.root / CATEGORY_NAMES),
     )
 

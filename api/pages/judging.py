@@ -12,10 +12,12 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Final, Protocol
 
+from api.http.labels import issued_leaf
 from api.http.scans import SignedLabel
 from api.http.service import Service
 from api.http.verdicts import Judged, Sight
 from api.pages.mould import Mould
+from ledger.labels.leaves import LeafTable
 from verifier.checks.label import CopySignal
 from verifier.evidence import Evidence, LabelEvidence
 from verifier.label import PREFIX_LENGTH, Label, parse_label
@@ -26,6 +28,8 @@ from verifier.types import StatementId
 from verifier.verdict import CheckOutcome
 
 FRESH_SECONDS: Final = 5.0
+DUE_SECONDS: Final = 4.0  # from then on one request makes the ground anew, while the others are answered
+MAKING: Final = 64
 KEPT: Final = 512
 _Key = tuple[StatementId | None, StatementId | None]
 
@@ -46,6 +50,7 @@ class Ground:
     base: Evidence
     ground: LabelGround
     sight: Sight
+    table: LeafTable | None
     moulds: dict[Hashable, Mould] = field(default_factory=dict)
 
 
@@ -66,6 +71,7 @@ class LabelJudge:
         self._service = service
         self._signals = signals
         self._lock = Lock()
+        self._making = tuple(Lock() for _ in range(MAKING))
         self._kept: OrderedDict[_Key, Ground] = OrderedDict()
 
     def judge(self, text: str) -> JudgedLabel:
@@ -73,29 +79,45 @@ class LabelJudge:
 
         Raises MalformedError: the text is no label. BackpressureError, StoreError.
         """
-        service = self._service
         label = parse_label(text)
-        base = self._warm(label)
-        given = LabelEvidence(text=text, label=label)
-        if base is not None and base.base.labels is not None:
-            evidence = base.base
-        else:
-            found = service.labels.evidence(text) or Evidence(origin=service.deployment.origin)
-            given = found.label or given
-            evidence = replace(found, label=None)
-            base = self._ground(evidence)
-        signature = base.ground.check_signature(given.label)
+        kept = self._warm(label)
+        if kept is not None and not self._is_due(kept):
+            return self._on(kept, text, label)
+        making = self._making[hash((label.certificate_prefix, label.product)) % MAKING]
+        # One makes it anew; whoever has a ground that is still good goes on with it, others wait for the one.
+        if not making.acquire(blocking=kept is None) and kept is not None:
+            return self._on(kept, text, label)
+        try:
+            newer = self._warm(label)
+            if newer is not None and not self._is_due(newer):
+                return self._on(newer, text, label)
+            found = self._service.labels.evidence(text) or Evidence(origin=self._service.deployment.origin)
+            made = self._ground(replace(found, label=None))
+        finally:
+            making.release()
+        return self._on(made, text, label)
+
+    def judge_warm(self, text: str, label: Label) -> JudgedLabel | None:
+        """The same where nothing has to be asked of the log or of endpoints; None where it has. label: as read from the text."""
+        kept = self._warm(label)
+        return None if kept is None or self._is_due(kept) else self._on(kept, text, label)
+
+    def _on(self, base: Ground, text: str, label: Label) -> JudgedLabel:
+        signature = base.ground.check_signature(label)
         is_signed = signature.outcome is CheckOutcome.PASSED
-        if not is_signed:
-            given = replace(given, issued=None)
-        elif given.issued is None and evidence.labels is not None:
-            given = replace(given, issued=service.labels.issued(given.label, evidence.labels))
-        signals = self._signals_of(given.label, is_signed)
-        verdict = base.ground.judge(given.label, given.issued, signals=signals, signature=signature)
-        evidence = replace(evidence, label=given)
+        issued = issued_leaf(base.table, label) if is_signed and base.table is not None else None
+        given = LabelEvidence(text=text, label=label, issued=issued)
+        verdict = base.ground.judge(label, issued, signals=self._signals_of(label, is_signed), signature=signature)
         return JudgedLabel(
-            judged=Judged(verdict=verdict, sight=base.sight), evidence=evidence, ground=base, is_signed=is_signed
+            judged=Judged(verdict=verdict, sight=base.sight),
+            evidence=replace(base.base, label=given),
+            ground=base,
+            is_signed=is_signed,
         )
+
+    def _is_due(self, ground: Ground) -> bool:
+        """Whether a ground is to be made anew before it is too old."""
+        return self._service.clock.monotonic() - ground.made_at > DUE_SECONDS
 
     def signed(self, text: str) -> SignedLabel | None:
         """The label and whose it is, if its label key signed these words. Raises as `judge`."""
@@ -131,11 +153,17 @@ class LabelJudge:
         )
         with self._lock:
             kept = self._kept.get(key)
-        if kept is not None and clock.monotonic() - kept.made_at <= FRESH_SECONDS and kept.base == base:
+        if kept is not None and not self._is_due(kept) and kept.base == base:
             return kept
         sight = self._service.verdicts.look(base)
         ground = prepare(sight.view, base, policy=CONSUMER, now=clock.now(), early_warnings=sight.warnings)
-        made = Ground(made_at=clock.monotonic(), base=base, ground=ground, sight=sight)
+        made = Ground(
+            made_at=clock.monotonic(),
+            base=base,
+            ground=ground,
+            sight=sight,
+            table=None if base.labels is None else self._service.labels.table(base.labels),
+        )
         with self._lock:
             self._kept[key] = made
             self._kept.move_to_end(key)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Final, Protocol
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeVar
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.concurrency import run_in_threadpool
 
 from api.http.packs import PackShelf
@@ -24,6 +26,8 @@ from ledger.domain.errors import LedgerError
 from ledger.domain.identifiers import IndustrialId, RegisteredIdentifier
 from ledger.domain.scans import Alert, ScanReport
 
+T = TypeVar("T")
+WARM_THREADS: Final = 2
 GATHER_SECONDS: Final = 1.0
 MOST_WAITING: Final = 20_000
 
@@ -42,6 +46,25 @@ class Identifiers(Protocol):
     def find(self, identifier: IndustrialId) -> RegisteredIdentifier | None:
         """What an industrial-internet identifier stands for."""
         ...
+
+
+class FewThreads:
+    """Where work is done that takes a part of a millisecond: more threads at once would only wait for the interpreter. For one event loop.
+
+    most: threads; 0: on the loop's own, where everything it reads is on this machine.
+    """
+
+    def __init__(self, most: int = WARM_THREADS) -> None:
+        self._most = most
+        self._limiter: CapacityLimiter | None = None
+
+    async def run(self, work: Callable[..., T], *arguments: object) -> T:
+        """`work(*arguments)`."""
+        if not self._most:
+            return work(*arguments)
+        if self._limiter is None:  # it belongs to the loop that runs
+            self._limiter = CapacityLimiter(self._most)
+        return await run_sync(work, *arguments, limiter=self._limiter)
 
 
 class SeenScans:
@@ -90,6 +113,7 @@ class PageParts:
     identifiers: Identifiers | None
     packs: PackShelf | None
     platforms: Collection[str] = ()
+    warm: FewThreads = field(default_factory=FewThreads)
 
 
 def page_parts(
@@ -101,6 +125,7 @@ def page_parts(
     packs: PackShelf | None = None,
     platforms: Collection[str] = (),
     categories: CategoryNames | None = None,
+    warm: FewThreads | None = None,
 ) -> PageParts:
     """Put the pages' parts together over a service."""
     catalogue, statuses = Catalogue(service.store.catalogue()), Statuses(service)
@@ -117,4 +142,5 @@ def page_parts(
         identifiers=identifiers,
         packs=packs,
         platforms=platforms,
+        warm=warm or FewThreads(),
     )

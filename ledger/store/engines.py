@@ -51,6 +51,11 @@ def parse_url(text: str) -> URL:
     raise StoreError("the store is an SQLite file or a PostgreSQL database")
 
 
+def is_sqlite(url: str) -> bool:
+    """Whether a database is a file of this machine. Raises StoreError for another kind than ours."""
+    return parse_url(url).get_backend_name() == "sqlite"
+
+
 def reading_engine(url: URL) -> sa.Engine:
     """An engine through which nothing can be changed; safe for many threads."""
     if url.get_backend_name() == "sqlite":

@@ -73,6 +73,7 @@ _SIGNED: Final = (
         "s", {"type": "string", "pattern": "^[A-Za-z0-9_-]{86}$", "example": _S}, "as on the label", required="due"
     ),
 )
+_SHARED: Final[dict[str, Any]] = {"response_class": Response, "response_model": None}
 _CHANGE: Final = {"state": "sold", "at": TIME["example"], "role": "enterprise", "party": PARTY}
 _SEEN: Final = {
     "gtin": _GTIN,
@@ -86,7 +87,12 @@ _SEEN: Final = {
 def scans_router(desk: ScanDesk) -> APIRouter:
     """The routes over one desk."""
     router = APIRouter(prefix="/v1", tags=["scans"])
-    shared: dict[str, Any] = {"response_class": Response, "response_model": None}
+    _add_seeing(router, desk)
+    _add_changing(router, desk)
+    return router
+
+
+def _add_seeing(router: APIRouter, desk: ScanDesk) -> None:
     router.add_api_route(
         "/scans",
         partial(_scan, desk),
@@ -99,7 +105,7 @@ def scans_router(desk: ScanDesk) -> APIRouter:
         "need a session. A scan that is sent twice counts twice.",
         responses=answers({202: ok("taken", {"accepted": True})}, 400, 401, 403, 413, 415, 422, 503),
         openapi_extra=described(body=body_of({"label": LABEL, "region": 4403, "device": "5f0c"})),
-        **shared,
+        **_SHARED,
     )
     router.add_api_route(
         "/items/{gtin}/{serial}",
@@ -110,8 +116,11 @@ def scans_router(desk: ScanDesk) -> APIRouter:
         description="The operator's testimony. A reason makes a verdict suspect, and nothing else.",
         responses=answers({200: ok("states, oldest first, and signals", _SEEN)}, 400, 422, 503),
         openapi_extra=described(*_ITEM, *_SIGNED),
-        **shared,
+        **_SHARED,
     )
+
+
+def _add_changing(router: APIRouter, desk: ScanDesk) -> None:
     router.add_api_route(
         "/items/{gtin}/{serial}/states",
         partial(_set_state, desk),
@@ -121,7 +130,7 @@ def scans_router(desk: ScanDesk) -> APIRouter:
         description="Needs a session. The same again by the same party is answered with what was recorded.",
         responses=answers({200: ok("recorded", _CHANGE)}, 400, 401, 403, 404, 409, 413, 415, 503),
         openapi_extra={**with_session(*_ITEM), "requestBody": body_of({"state": "sold"})},
-        **shared,
+        **_SHARED,
     )
     router.add_api_route(
         "/pins:redeem",
@@ -144,9 +153,8 @@ def scans_router(desk: ScanDesk) -> APIRouter:
             503,
         ),
         openapi_extra=described(body=body_of({"label": LABEL, "pin": "7K3M9QX2TVWZ", "reference": "P-77"})),
-        **shared,
+        **_SHARED,
     )
-    return router
 
 
 async def _scan(desk: ScanDesk, request: Request) -> Response:

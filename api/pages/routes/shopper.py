@@ -46,7 +46,7 @@ from ledger.domain.scan_errors import PinRefusedError, PinThrottledError, PinUse
 from ledger.domain.scans import Item, PinUse, ScanKind, ScanReport
 from verifier.encoding import to_hex
 from verifier.errors import MalformedError
-from verifier.label import parse_label
+from verifier.label import Label, parse_label
 
 FORM_BYTES: Final = 8_192
 LONGEST_PIN: Final = 24
@@ -71,8 +71,7 @@ async def _label(parts: PageParts, request: Request) -> Response:
     except IdentifierError as error:
         return _bad_identifier(parts, request, error)
     kind, is_for_machines = link_type(request), wants_linkset(request)
-    is_judged = not is_for_machines and kind is None and wanted.label is not None and wanted.has_label_form
-    links, judged = await blocking(_looked_up, parts, wanted, wanted.label if is_judged else None)
+    links, judged = await _looked_up(parts, wanted, None if is_for_machines or kind is not None else wanted.read)
     if links is None:
         return _unknown_product(parts, request)
     if is_for_machines:
@@ -88,12 +87,23 @@ async def _label(parts: PageParts, request: Request) -> Response:
     return _page(parts, request, wanted, judged, links)
 
 
-def _looked_up(
-    parts: PageParts, wanted: Asked, label: str | None
+async def _looked_up(
+    parts: PageParts, wanted: Asked, label: Label | None
 ) -> tuple[tuple[Link, ...] | None, JudgedLabel | None]:
-    """The product's links and the label's verdict, on one thread."""
+    """The product's links and the label's verdict; the links alone without a label."""
+    if label is None or wanted.label is None:
+        return await blocking(_links, parts, wanted), None
+    links, judged = await parts.warm.run(_both, parts, wanted, wanted.label, label)
+    if links is None or judged is not None:
+        return links, judged
+    return links, await blocking(parts.judge.judge, wanted.label)
+
+
+def _both(
+    parts: PageParts, wanted: Asked, text: str, label: Label
+) -> tuple[tuple[Link, ...] | None, JudgedLabel | None]:
     links = _links(parts, wanted)
-    return links, parts.judge.judge(label) if links is not None and label is not None else None
+    return links, None if links is None else parts.judge.judge_warm(text, label)
 
 
 def _links(parts: PageParts, wanted: Asked) -> tuple[Link, ...] | None:
@@ -181,8 +191,8 @@ def _named(parts: PageParts, wanted: Asked) -> str | None:
     product = parts.catalogue.product(wanted.product)
     if product is None:
         return None
-    if wanted.label is not None and wanted.has_label_form:
-        prefix = parse_label(wanted.label).certificate_prefix
+    if wanted.read is not None:
+        prefix = wanted.read.certificate_prefix
         chosen = [card for card in product.cards if card.statement.startswith(prefix)]
     else:
         states = parts.statuses.states([card.listed for card in product.cards])

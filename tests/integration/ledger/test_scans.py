@@ -397,3 +397,30 @@ def test_privacy_one_phone_is_another_on_every_item_and_day(store: SqlScanStore)
     found = store.histories([ITEM.key, OTHER.key], lasting_only_before=0, most=100)
     devices = {scan.device for history in found.values() for scan in history.scans}
     assert len(devices) == 4
+
+
+def test_the_history_of_one_item_is_what_is_found_among_many(store: SqlScanStore) -> None:
+    assert store.history(ITEM.key, lasting_only_before=0, most=5) is None
+    service = scanning(store)
+    flood(service)
+    service.record_scans([report("inspector", BEIJING, kind=ScanKind.INSPECTOR), report("other", item=OTHER)])
+    service.set_state(ITEM, ItemState.SOLD, HOLDER)
+    service.set_state(ITEM, ItemState.RETURNED, HOLDER)
+    service.redeem_pin(ITEM, PIN, client_hint=b"x", region=SHANGHAI, reference="P-1")
+    for since, most in ((0, 512), (0, 5), (NOW + 1, 512)):
+        alone = store.history(ITEM.key, lasting_only_before=since, most=most)
+        among = store.histories([ITEM.key, OTHER.key], lasting_only_before=since, most=most)[ITEM.key]
+        assert alone is not None
+        assert (alone.states, alone.first_pin) == (among.states, among.first_pin)
+        assert sorted(alone.scans) == sorted(among.scans)
+
+
+def test_the_same_redemption_again_has_the_first_ones_answer(store: SqlScanStore) -> None:
+    clock = OwnedClock()
+    service = scanning(store, clock)
+    first = service.redeem_pin(ITEM, PIN, client_hint=b"x", reference="P-1")
+    clock.pass_time(60)
+    assert service.redeem_pin(ITEM, PIN, client_hint=b"x", reference="P-1") == first
+    for reference in ("", "P-2"):
+        with pytest.raises(PinUsedError):
+            service.redeem_pin(ITEM, PIN, client_hint=b"x", reference=reference)
