@@ -29,6 +29,8 @@ from ledger.domain.scans import Alert, ScanReport
 T = TypeVar("T")
 WARM_THREADS: Final = 2
 GATHER_SECONDS: Final = 1.0
+AT_ONCE: Final = 200
+PAUSE_SECONDS: Final = 0.1
 MOST_WAITING: Final = 20_000
 
 
@@ -88,10 +90,14 @@ class SeenScans:
         return has_room
 
     async def _write(self) -> None:
+        """In small batches, with a pause between them: a rush of scans holds up nobody's page for long."""
         await asyncio.sleep(GATHER_SECONDS)
-        batch, self._waiting, self._writing = self._waiting, [], None
-        with suppress(LedgerError):  # a verdict does not depend on who else looked being written down
-            await run_in_threadpool(self._scans.record_scans, batch)
+        while self._waiting:
+            batch, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
+            with suppress(LedgerError):  # a verdict does not depend on who else looked being written down
+                await run_in_threadpool(self._scans.record_scans, batch)
+            await asyncio.sleep(PAUSE_SECONDS)
+        self._writing = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
