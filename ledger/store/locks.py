@@ -75,8 +75,9 @@ class _PostgresLock:
         return True
 
     def release(self) -> None:
-        # Given up in words first: the server may notice the end of a session only after the next writer has asked.
-        with suppress(sa.exc.DBAPIError):
+        # Given up in words first: the server may notice the end of a session only after the next writer has asked. A session that
+        # the server has ended gave it up then, and can be told nothing (a PendingRollbackError, which is no DBAPIError).
+        with suppress(sa.exc.SQLAlchemyError):
             self._connection.execute(sa.select(sa.func.pg_advisory_unlock_all()))
         # Ending the session releases the lock also when the connection broke and nothing can be sent any more.
         self._connection.invalidate()

@@ -153,11 +153,12 @@ def test_json_names_outcome_checks_block_and_trust(setting: Setting, capsys: pyt
 def test_at_takes_three_forms(setting: Setting, capsys: pytest.CaptureFixture[str], moment: str) -> None:
     anchored = setting.published.log.anchors[2].time
     wait_until(lambda: time.time() > anchored + 2, seconds=60)  # the local node's clock runs ahead of ours
-    tomorrow = time.strftime("%Y-%m-%d", time.gmtime(anchored - 86_400))
-    text = {"now": str(int(time.time())), "date": tomorrow, "rfc3339": f"{tomorrow}T12:00:00+08:00"}[moment]
+    # Days before the certificate is valid, whatever the hour is in Shanghai.
+    earlier = time.strftime("%Y-%m-%d", time.gmtime(anchored - 3 * 86_400))
+    text = {"now": str(int(time.time())), "date": earlier, "rfc3339": f"{earlier}T12:00:00+08:00"}[moment]
     code, document = run_json(capsys, setting.arguments(*setting.rpc(*"abc"), "--at", text))
     assert document["at"] is not None
-    assert code == (0 if moment == "now" else 1), "before it was anchored nothing was certified"
+    assert code == (0 if moment == "now" else 1), "before it was valid nothing was certified"
 
 
 # ---------------------------------------------------------------- offline

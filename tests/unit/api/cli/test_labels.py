@@ -146,7 +146,10 @@ def test_print_pdf_svg_and_png(run: Type) -> None:
     words = ("enterprise", "labels", "print", made["folder"], "--certifier-name", "示例认证中心", "--json")
     pdf = document(run(*words, "-o", "sheets", "--page", "A5"))
     image = pypdfium2.PdfDocument(pdf["files"][0])[0].render(scale=300 / 72).to_pil()
-    assert sorted(found.text for found in zxingcpp.read_barcodes(image)) == urls(made["folder"])
+    found = zxingcpp.read_barcodes(
+        image, formats=zxingcpp.BarcodeFormat.QRCode
+    )  # any print may look like some stripes to it
+    assert sorted(code.text for code in found) == urls(made["folder"])
     svg = document(run(*words, "-o", "svg", "--format", "svg", "--without-pins", "--first", "1", "--count", "2"))
     with zipfile.ZipFile(svg["files"][0]) as archive:
         assert len(archive.namelist()) == svg["labels"] == 2

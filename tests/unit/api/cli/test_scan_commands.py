@@ -81,11 +81,13 @@ def test_an_items_life(run: Type) -> None:
 
 
 def test_a_pin_is_redeemed_once(run: Type) -> None:
-    words = ("operator", "pin", "redeem", bodies.GTIN, SERIAL.lower(), "--reference", "P-1")
+    redeem = ("operator", "pin", "redeem", bodies.GTIN, SERIAL.lower(), "--reference")
+    words, other = (*redeem, "P-1"), (*redeem, "P-2")
     assert document(run(*words, expect=1, given="wrong\n"))["error"]["code"] == "pin.refused"
     used = document(run(*words, given=f"{PIN.lower()}\n"))
     assert used["reference"] == "P-1"
-    again = document(run(*words, expect=1, given=f"{PIN}\n"))["error"]
+    assert document(run(*words, given=f"{PIN}\n")) == used  # the same redemption asked for again: its answer was lost
+    again = document(run(*other, expect=1, given=f"{PIN}\n"))["error"]
     assert again["code"] == "pin.used"
     assert str(used["usedAt"]) in again["message"]
     assert document(run(*words, expect=1))["error"]["code"] == "pin.missing"
