@@ -61,7 +61,7 @@ def code(text: str, *, module: int = MODULE) -> Image.Image:
 def laid_out(pictures: Sequence[Image.Image], *, size: tuple[int, int], columns: int, turn: float = 0) -> Image.Image:
     """Pictures on a table, row by row, each made to fit its place and turned by so many degrees."""
     table = Image.new("RGB", size, TABLE)
-    rows = -(-len(pictures) // columns)
+    rows = max(1, -(-len(pictures) // columns))
     width, height = size[0] // columns, size[1] // rows
     for at, picture in enumerate(pictures):
         turned = picture.rotate(turn if at % 2 else -turn, Image.Resampling.BICUBIC, expand=True, fillcolor=TABLE)

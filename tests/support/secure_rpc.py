@@ -1,6 +1,7 @@
 """JSON-RPC endpoints over HTTPS at names of their own, as a browser meets them: one server, one certificate, a temper for each name.
 
-`open` lets pages read its answers, `closed` answers but lets no page read them, `liar` names another block, `busy` turns everybody away.
+`open` lets pages read its answers, `closed` answers but lets no page read them, `liar` names another block, `busy` turns everybody away,
+`text` answers with something else.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if temper == "busy":
             return self._answer(429, b"slow down", temper)
+        if temper == "text":
+            return self._answer(200, b"<html>welcome</html>", temper)
         asked = urllib.request.Request(self.node[0], body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(asked, timeout=10) as response:
             told = response.read()

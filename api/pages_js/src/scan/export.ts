@@ -3,9 +3,10 @@ import type { Entry } from "./batch.js";
 import type { DeskState } from "./messages.js";
 import { say, sentence } from "./words.js";
 
+/** The names of the columns, the same in both languages: what reads the table goes by the first word. */
 const COLUMNS = [
-  "time", "outcome", "outcome_text", "reasons", "explanation", "gtin", "serial", "product", "certificate",
-  "count", "in_one_picture", "block", "block_hash", "pack_age_seconds", "pack", "text",
+  "time 时间", "outcome 结论", "outcome_text 结论文字", "reasons 原因代码", "explanation 说明", "gtin GTIN", "serial 序列号", "product 产品", "certificate 证书编号",
+  "count 扫到次数", "in_one_picture 同一画面枚数", "block 区块", "block_hash 区块哈希", "pack_age_seconds 包龄（秒）", "pack 巡检包", "text 二维码内容",
 ];
 
 /** What decides a verdict: what failed, else what is suspicious, else what is open. */
