@@ -19,6 +19,7 @@ import httpx2
 import pytest
 
 from api.demo import cast
+from api.demo.products import load_demo_set
 from ledger.chain.localnode import ROOT
 from tests.support.browser import axe_findings, chromium, open_all, screenshot
 from tests.support.label_pictures import batch_of, code, laid_out, printed, save_jpeg, urls_of, video
@@ -27,8 +28,11 @@ from tests.support.scanner_page import DESK, PHONE, WAIT_MS, Answers, Scanner, s
 from tests.support.secure_rpc import Endpoints, secure_endpoints
 from tests.support.served_demo import Site, served_demo, serving
 from verifier.bulletin import bulletin_digest, parse_bulletin, serialize_bulletin
+from verifier.crockford import serial_index
 from verifier.deployment import parse_deployment
+from verifier.encoding import to_base64url
 from verifier.evidence import parse_evidence
+from verifier.label import label_digest, parse_label
 from verifier.pack.content import ContentBuilder
 from verifier.pack.errors import UnpackableError
 from verifier.pack.writer import serialize_pack
@@ -98,6 +102,22 @@ class Story:
         if name not in self.prints:
             self.prints[name] = printed(self.batch(name), self.texts[name])
         return self.prints[name]
+
+    def signed_label(self, serial: str) -> str:
+        """The genuine label with another serial, signed by the enterprise that over-issues."""
+        label = parse_label(self.texts["genuine"])
+        assert label.gtin is not None
+        prefix = next(
+            one.gs1_prefix for one in load_demo_set().enterprises if label.gtin[1:].startswith(one.gs1_prefix)
+        )
+        digest = label_digest(
+            parse_deployment(self.deployment).domain_separator, product=label.gtin, serial=serial,
+            certificate_prefix=label.certificate_prefix,
+        )  # fmt: skip
+        raw = cast.key(f"labels {prefix}").sign_digest(digest)
+        compact = raw[:32] + ((raw[64] - 27 << 255) | int.from_bytes(raw[32:64], "big")).to_bytes(32, "big")
+        before, _, query = self.texts["genuine"].partition("/21/")
+        return f"{before}/21/{serial}?{query.partition('?')[2].partition('&s=')[0]}&s={to_base64url(compact)}"
 
     def file(self, name: str, data: bytes | str) -> Path:
         path = self.folder / name
@@ -257,6 +277,23 @@ def test_a_forgery_that_borrows_a_genuine_serial_is_not_taken_for_it(story: Stor
         ready.says("不可信" if name == "altered" else "真实")
     ready.holds(2)
     assert sorted(judged_as_python(story, ready).values()) == ["authentic", "rejected"]
+
+
+def test_two_signed_serials_with_one_index_speak_against_one_another(story: Story, ready: Scanner) -> None:
+    genuine = story.texts["genuine"]
+    serial = genuine.split("/21/")[1].partition("?")[0]
+    index, other = serial_index(serial), serial[:-1] + ("0" if serial[-1] != "0" else "1")
+    over_issued = story.signed_label(other)
+    ready.type(genuine)
+    ready.says("真实")
+    ready.type(over_issued)
+    ready.says("不可信")
+    ready.holds(2)
+    for text, label in ready.labels().items():
+        serials = [other, serial]
+        assert told(label) == story.answers.of(text, index=index, serials=serials)
+        (quota,) = [one for one in label["checks"] if one["id"] == "label.quota"]
+        assert (quota["reason"], sorted(quota["fields"]["serials"])) == ("index-twice", sorted(serials))
 
 
 @pytest.mark.parametrize("case", ["empty", "broken", "text"])

@@ -149,6 +149,7 @@ def test_the_life_of_a_certificate_over_http(world: World, home: Home) -> None:
             _anyone_can_check(reader, world, paper)
             _explained(reader, paper)
             _shown(reader)
+            _packed(reader, home)
             _withdrawn(writer, reader, world, paper)
         finally:
             assert reader.end() == 0
@@ -210,6 +211,20 @@ def _shown(reader: Process) -> None:
         "script-src" in page.headers["content-security-policy"]
         or "default-src" in page.headers["content-security-policy"]
     )
+
+
+def _packed(reader: Process, home: Home) -> None:
+    """What is put into the home's folder is handed out, without a restart."""
+    assert reader.client.get("/v1/packs").json() == {"items": []}
+    home.packs.mkdir(exist_ok=True)
+    file = home.packs / "morning.tanji"
+    words = ("pack", "build", "-o", str(file), "--home", str(home.root), "--depth", "1")
+    command = (sys.executable, "-c", "from api.cli.main import main; main()", *words)
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    (listed,) = reader.client.get("/v1/packs").json()["items"]
+    assert listed["statements"] == 2
+    assert reader.client.get("/v1/packs/latest").content == file.read_bytes()
+    assert listed["name"] in reader.client.get("/packs").text
 
 
 def _explained(reader: Process, paper: str) -> None:

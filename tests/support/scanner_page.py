@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from verifier.bulletin import parse_bulletin, trust_bulletin
 from verifier.deployment import parse_deployment
 from verifier.errors import MalformedError
+from verifier.labelling import contradicted
 from verifier.pack.judge import PackJudge
 from verifier.pack.reader import Pack
 from verifier.policy import INSPECTION
@@ -42,9 +43,11 @@ class Answers:
         view = open_view(opened.snapshot(), trust, pinned)
         return cls(PackJudge(opened, view, policy=INSPECTION, now=int(time.time())))
 
-    def of(self, text: str) -> dict[str, Any]:
+    def of(self, text: str, *, index: int = 0, serials: Sequence[str] = ()) -> dict[str, Any]:
+        """serials: of signed labels that share this one's index, both."""
         try:
             verdict = self.judge.judge(text)
+            verdict = contradicted(verdict, index, serials) if serials else verdict
         except MalformedError as error:
             return {"outcome": "not-a-label", "rule": error.rule, "checks": []}
         checks = [[str(check.id), str(check.outcome), check.reason] for check in verdict.checks]

@@ -114,7 +114,7 @@ def secure_endpoints(folder: Path, node: list[str], names: Mapping[str, str]) ->
     """Serve `names` (to tempers). node: the URL behind them, read anew for every request."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     endpoints = Endpoints(names=names, port=server.server_address[1])
-    server.RequestHandlerClass = partial(_Handler, endpoints, node)  # type: ignore[assignment]
+    server.RequestHandlerClass = partial(_Handler, endpoints, node)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(_certificate(folder, names))
     server.socket = context.wrap_socket(server.socket, server_side=True)
