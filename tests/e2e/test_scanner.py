@@ -224,6 +224,7 @@ def test_a_camera_over_printed_labels_and_a_bulletins_code(story: Story) -> None
         assert device.page.locator("#camera").inner_text() == "停止"
         device.page.locator("#camera").click()
         device.page.wait_for_selector("#viewer[data-state=idle]")
+        device.decided()
         outcomes = judged_as_python(story, device)
         assert {name: outcomes[story.texts[name]] for name in names} == {
             "genuine": "authentic", "withdrawn": "rejected", "suspended": "rejected", "altered": "rejected", "elsewhere": "authentic",
@@ -332,6 +333,7 @@ def test_a_pack_from_the_packs_page_and_its_bulletin_photographed_there(story: S
     device.photos(symbol)
     device.stands("good")
     device.says("已收下公告")
+    device.decided()
     assert judged_as_python(story, device) == {story.texts["genuine"]: "authentic"}, "judged anew by itself"
 
 

@@ -107,6 +107,10 @@ class Scanner:
             "n => document.querySelectorAll('#list > li').length === n", arg=count, timeout=WAIT_MS
         )
 
+    def decided(self) -> None:
+        """Wait until no entry is open: those that were are judged again by themselves."""
+        self.page.wait_for_function("() => !document.querySelector('#list > .is-inconclusive')", timeout=WAIT_MS)
+
     # ------------------------------------------------------------ what is done with it
 
     def take_site_pack(self) -> None:
