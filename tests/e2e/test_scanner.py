@@ -731,3 +731,14 @@ def test_the_page_works_without_javascript_as_far_as_it_can(story: Story, browse
         with device.page.expect_download() as download:
             device.page.get_by_role("link", name="下载").last.click()
         assert Path(download.value.path()).read_bytes() == story.pack
+
+
+def test_what_an_unvouched_pack_rejected_is_judged_anew_once_it_is_vouched_for(story: Story, device: Scanner) -> None:
+    device.load(story.file("pack.tanji", story.pack))
+    device.stands("unvouched")
+    device.type(story.texts["altered"])
+    device.says("不可信")
+    device.load(story.file("bulletin.json", story.bulletin))
+    device.stands("good")
+    device.decided()
+    assert judged_as_python(story, device) == {story.texts["altered"]: "rejected"}

@@ -107,9 +107,16 @@ class Scanner:
             "n => document.querySelectorAll('#list > li').length === n", arg=count, timeout=WAIT_MS
         )
 
-    def decided(self) -> None:
-        """Wait until no entry is open: those that were are judged again by themselves."""
-        self.page.wait_for_function("() => !document.querySelector('#list > .is-inconclusive')", timeout=WAIT_MS)
+    def decided(self) -> dict[str, dict[str, Any]]:
+        """The list once no entry is open: those that were are judged again by themselves."""
+        deadline = time.monotonic() + WAIT_MS / 1000
+        while time.monotonic() < deadline:
+            labels = self.labels()
+            views = [one for label in labels.values() for one in label["checks"] if one["id"] == "chain.view"]
+            if all(view["outcome"] == "passed" for view in views):
+                return labels
+            self.page.wait_for_timeout(200)
+        raise AssertionError("entries stay open")
 
     # ------------------------------------------------------------ what is done with it
 

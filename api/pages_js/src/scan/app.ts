@@ -71,7 +71,9 @@ const judge = (text: string) => desk.ask<Judged>({ op: "judge", text });
 async function renew(entries: Entry[]): Promise<void> {
   for (const entry of entries) batch.renew(entry, await judge(entry.alone.text));
 }
-const judgeOpenAgain = () => renew(batch.all.filter(({ alone }) => alone.outcome === "inconclusive"));
+/** Inconclusive, or rejected by a pack that nobody vouched for at the time: that may have been the pack's fault. */
+const isOpen = ({ alone: { outcome, checks } }: Entry) => outcome === "inconclusive" || checks.some(({ id, outcome: found }) => id === "chain.view" && found !== "passed");
+const judgeOpenAgain = () => renew(batch.all.filter(isOpen));
 
 // ---------------------------------------------------------------- what was seen
 
