@@ -38,7 +38,6 @@ SOURCE = ROOT / "api" / "pages_js"
 STATIC = ROOT / "api" / "pages" / "static"
 CONFORMANCE = ROOT / "tests" / "conformance"
 MOST_GZIPPED = 45_000
-MOST_RECOVERIES = 21  # a verdict's seven, and as long again twice for everything else
 CHUNK = 16
 STATEMENTS = ("footprint", "certificate", "labels", "rule", "hearsay")
 DERIVED = ("summary", "bodyHash", "digest", "id", "leafHash")
@@ -196,31 +195,6 @@ def test_bodies_statements_sums_and_sealed_values(page: Page) -> None:
         (given,) = ask(page, [request])
         assert given["ok"] is ("reject" not in case), case["name"]
         assert not given["ok"] or given["value"]["undisclosed"] == case["undisclosed"]
-
-
-def test_a_verdict_costs_little_more_than_its_signatures(page: Page) -> None:
-    """Seven are recovered: certificate, footprint, rule, an upstream pair, labels, label. `make bench` has the milliseconds."""
-    case = genuine_label()
-    vector = CONFORMANCE / "vectors" / "signature.recover" / "accept" / "message-0.json"
-    requests = [
-        json.loads(vector.read_text(encoding="utf-8"))["request"],
-        {"op": "verdict", "question": question(case, case.data())},
-    ]
-    recovery, verdict = page.evaluate(
-        """(requests) => {
-            const times = requests.map(() => []);
-            for (let round = 0; round < 15; round++) {
-                requests.forEach((request, i) => {
-                    const started = performance.now();
-                    verifier.answer(request);
-                    times[i].push(performance.now() - started);
-                });
-            }
-            return times.map((all) => all.sort((a, b) => a - b)[7]);
-        }""",
-        requests,
-    )
-    assert verdict <= MOST_RECOVERIES * recovery, (verdict, recovery)
 
 
 def saved(case: Case) -> bytes:

@@ -198,7 +198,9 @@ ACTS: dict[str, Callable[[Page], object]] = {
         page.locator("input[name=understood]").check(),
     ),
     f"end-grant?party={cast.CERTIFIER_A}&purpose=certificate&scope={CATEGORY}": lambda page: None,
-    f"extend-grant?party={NEW}&purpose=certificate&scope={CATEGORY}": lambda page: page.fill("#i-until", ""),
+    f"extend-grant?party={NEW}&purpose=certificate&scope={CATEGORY}": lambda page: page.fill(
+        "#i-until", "2035-01-01T00:00"
+    ),
     f"open-grant?party={cast.CERTIFIER_B}&purpose=labels": lambda page: page.fill("#i-scope", "gs1:6901234"),
     f"open-grant?party={cast.UNACCREDITED}&purpose=footprint": lambda page: page.fill("#i-from", "2030-01-01T00:00"),
 }
