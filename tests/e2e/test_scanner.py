@@ -353,6 +353,7 @@ def test_a_bulletin_that_is_not_the_regulators_is_refused(story: Story, device: 
     device.load(story.file("forged.json", story.signed_by("sequencer")))
     device.says("没有收下", "公告的签名不属于固定的公告密钥")
     device.photos(save_jpeg(code(story.signed_by("sequencer").decode()), story.folder / "forged.jpg"))
+    device.page.wait_for_selector("#viewer[data-state=photo]")
     device.says("公告的签名不属于固定的公告密钥")
     device.load(story.file("broken.json", story.bulletin[:-9]))
     device.says("文件不是规范的巡检包或公告")
