@@ -233,13 +233,12 @@ class Hooks:
 
 
 async def settled(runner: WebhookRunner) -> None:
-    """Step until nothing more is begun."""
+    """Step until a step begins nothing. A try that ended while its step was still running counts as begun."""
     while True:
         await runner.step()
-        trying = [task for task in runner._trying.values() if not task.done()]
-        if not trying:
+        if not runner._trying:
             return
-        await asyncio.wait(trying)
+        await asyncio.wait(runner._trying.values())
 
 
 @contextmanager
