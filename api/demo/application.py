@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from api.http.changes import ChangeDesk
     from api.http.payloads import Confidential
     from api.pages.parts import PageParts
-    from api.pages.reasons import ReasonBook
     from ledger.domain.anchoring import AnchorReport
     from ledger.domain.errors import LedgerError
     from ledger.services.host import LedgerHost
@@ -63,12 +62,12 @@ def open_application(stage: Stage, output: Output) -> Iterator[FastAPI]:
     from api.pages.reasons import ReasonBook
 
     with ExitStack() as stack:
-        reasons = ReasonBook(output.path(REASONS))
         host = stack.enter_context(honest_ledger(stage, output, SystemClock()))
-        pages = _pages(stage, output, host, reasons, stack)
+        scans = _scanning(host.reader, output, stack)
+        pages = _pages(stage, output, host, scans, stack)
         pages.statuses.review(pages.catalogue.listed())
-        routers = (*page_routers(pages), *desk_routers(desk_parts(pages, reasons)))
-        hooks = stack.enter_context(demo_webhooks(pages.service, stage, output))
+        routers = (*page_routers(pages), *desk_routers(desk_parts(pages, ReasonBook(output.path(REASONS)))))
+        hooks = stack.enter_context(demo_webhooks(pages.service, stage, output, scans))
         service = replace(pages.service, webhooks=hooks)
         app = create_app(service, extra=routers, page_for=error_pages(pages.pages))
         run_beside(app, "webhooks", hooks.runner.run)
@@ -78,7 +77,7 @@ def open_application(stage: Stage, output: Output) -> Iterator[FastAPI]:
         yield app
 
 
-def _pages(stage: Stage, output: Output, host: LedgerHost, reasons: ReasonBook, stack: ExitStack) -> PageParts:
+def _pages(stage: Stage, output: Output, host: LedgerHost, scans: Scanning, stack: ExitStack) -> PageParts:
     from api.http.compose import ServiceParts, edge_settings, make_service, rpc_clients
     from api.http.packs import PackShelf
     from api.http.profiles import ProfileShelf
@@ -117,7 +116,7 @@ def _pages(stage: Stage, output: Output, host: LedgerHost, reasons: ReasonBook, 
             bulletin=output.path(BULLETIN),
             leaves=output.path("leaves"),
             submissions=Submissions(host.front(), host.reader.size()),
-            changes=_changes(stage, clock, reasons),
+            changes=_changes(stage, output, clock),
             confidential=_confidential(stage, output, stack),
             edge=edge_settings(reads=100, writes=20, hsts=0),
         )
@@ -125,7 +124,7 @@ def _pages(stage: Stage, output: Output, host: LedgerHost, reasons: ReasonBook, 
     packs = PackShelf(output.path(FOLDER), stage.deployment.origin)
     return page_parts(
         service,
-        scans=_scanning(store, output, stack),
+        scans=scans,
         reports=ReportBook(path=output.path("reports.ndjson")),
         packs=packs,
         warm=FewThreads(0),
@@ -168,15 +167,15 @@ def _confidential(stage: Stage, output: Output, stack: ExitStack) -> Confidentia
     )
 
 
-def _changes(stage: Stage, clock: SystemClock, reasons: ReasonBook) -> ChangeDesk:
+def _changes(stage: Stage, output: Output, clock: SystemClock) -> ChangeDesk:
     from api.http.changes import ChangeDesk
+    from api.pages.reasons import ReasonBook
 
     chain, deployment = connect(stage.url), stage.deployment
     sender = Sender(chain=chain, chain_id=deployment.chain_id, signer=cast.key("relay"))
     operations = StatusOperations(sender=sender, deployment=deployment)
-    return ChangeDesk(
-        relay=ChangeRelay(RelayParts(chain=chain, operations=operations, clock=clock)), clock=clock, reasons=reasons
-    )
+    relay = ChangeRelay(RelayParts(chain=chain, operations=operations, clock=clock))
+    return ChangeDesk(relay=relay, clock=clock, reasons=ReasonBook(output.path(REASONS)))
 
 
 # ---------------------------------------------------------------- what runs beside

@@ -17,12 +17,13 @@ from verifier.hashing import keccak256
 if TYPE_CHECKING:
     from api.demo.output import Output
     from api.demo.stage import Stage
+    from api.http.alerts import AlertRecords
     from api.http.service import Service
     from api.http.webhooks import Webhooks
 
 
 @contextmanager
-def demo_webhooks(service: Service, stage: Stage, output: Output) -> Iterator[Webhooks]:
+def demo_webhooks(service: Service, stage: Stage, output: Output, alerts: AlertRecords) -> Iterator[Webhooks]:
     """Desk and worker over the demo's own database, with a key anybody can make."""
     from api.http.webhooks import WebhookSettings, open_webhooks
 
@@ -32,5 +33,5 @@ def demo_webhooks(service: Service, stage: Stage, output: Output) -> Iterator[We
         courier=Courier(reach=Reach.LOOPBACK, tls=ssl.create_default_context()),
     )
     directory = CachedKeyDirectory(connect(stage.url), stage.deployment, service.clock)
-    with open_webhooks(settings, service, directory) as found:
+    with open_webhooks(settings, service, directory, alerts) as found:
         yield found

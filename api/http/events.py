@@ -4,6 +4,7 @@ Nothing is written for it. A cursor says how far three sources that only grow ha
 cursor, and who was away misses nothing:
 
     cursor = <entries>-<anchors>-<block>       log entries, anchors (final ones), and final blocks, each all that come before
+             ([-<alerts>] of a webhook's cursor is left as it is: what it counts is told to nobody here)
 
 A change of status is told at once with `final: false`, when the node's newest block shows it, and again with `final: true` once
 its block is final; only that moves the cursor. `api.http.hub` tells listeners, `ledger.webhooks` endpoints.

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ledger.ports.clock import Clock
     from ledger.ports.signer import Signer
     from ledger.services.host import LedgerHost
+    from ledger.services.scanning import Scanning
     from verifier.deployment import Deployment
     from verifier.errors import VerifierError
 
@@ -138,6 +139,7 @@ def open_app(plan: ServePlan) -> Iterator[FastAPI]:
     from api.desks.mount import desk_parts, desk_routers
     from api.pages.errors import error_pages
     from api.pages.mount import page_routers
+    from api.runtime.scanning import open_scanning
 
     with ExitStack() as stack:
         host = None
@@ -154,11 +156,12 @@ def open_app(plan: ServePlan) -> Iterator[FastAPI]:
             plan.home, deployment=made.deployment, directory=made.directory, clock=made.clock
         )
         service = make_service(replace(made, confidential=stack.enter_context(confidential)))
+        scans = stack.enter_context(open_scanning(plan.home))
         if plan.writing is not None:
             passphrase = plan.writing.log_passphrase
-            hooks = stack.enter_context(webhooks_of_home(plan.home, service, made.directory, passphrase))
+            hooks = stack.enter_context(webhooks_of_home(plan.home, service, made.directory, passphrase, scans))
             service = replace(service, webhooks=hooks)
-        pages = _pages(plan.home, service, stack)
+        pages = _pages(plan.home, service, scans, stack)
         desks = desk_routers(desk_parts(pages, ReasonBook(plan.home.root / REASONS_FILE)))
         app = create_app(service, extra=(*page_routers(pages), *desks), page_for=error_pages(pages.pages))
         if host is not None:
@@ -171,18 +174,16 @@ def open_app(plan: ServePlan) -> Iterator[FastAPI]:
         yield app
 
 
-def _pages(home: Home, service: Service, stack: ExitStack) -> PageParts:
+def _pages(home: Home, service: Service, scans: Scanning, stack: ExitStack) -> PageParts:
     """The pages for people, with scans and reports kept in the home."""
     from api.pages.categories import FILE as CATEGORY_NAMES
     from api.pages.categories import read_category_names
     from api.pages.mount import page_parts
     from api.pages.parts import FewThreads
     from api.pages.reports import ReportBook
-    from api.runtime.scanning import open_scanning
     from ledger.store.engines import is_sqlite
     from ledger.store.identifiers import IdentifierReader
 
-    scans = stack.enter_context(open_scanning(home))
     reports = ReportBook(path=home.root / "reports.ndjson")
     identifiers = IdentifierReader.open(home.database)
     stack.callback(identifiers.close)

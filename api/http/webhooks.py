@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from api.http.alerts import AlertFeed
 from api.http.events import EventSource
 from ledger.domain.key_errors import KeystoreError
 from ledger.services.webhook_runner import RunnerParts, WebhookRunner
@@ -20,11 +21,13 @@ from ledger.webhooks.targets import Reach
 from verifier.encoding import to_hex
 
 if TYPE_CHECKING:
+    from api.http.alerts import AlertRecords
     from api.http.service import Service
     from api.runtime.home import Home
     from ledger.domain.webhooks import Delivery, Endpoint
     from ledger.ports.directory import KeyDirectory
     from ledger.ports.signer import LogSigner
+    from ledger.ports.webhooks import EventFeed
     from ledger.services.webhooks import Outcome
 
 
@@ -48,10 +51,13 @@ class Webhooks:
 
 
 @contextmanager
-def open_webhooks(settings: WebhookSettings, service: Service, directory: KeyDirectory) -> Iterator[Webhooks]:
-    """Desk and worker over one database. Raises StoreUnavailableError, StoreFullError, StoreError."""
+def open_webhooks(
+    settings: WebhookSettings, service: Service, directory: KeyDirectory, alerts: AlertRecords | None = None
+) -> Iterator[Webhooks]:
+    """Desk and worker over one database; alerts: where copy alerts are kept. Raises StoreUnavailableError, StoreFullError, StoreError."""
     store = SqlWebhookStore.open(settings.url)
-    feed = EventSource(service)
+    public = EventSource(service)
+    feed: EventFeed = public if alerts is None else AlertFeed(public, alerts, service.clock)
     try:
         yield Webhooks(
             desk=WebhookDesk(
@@ -82,12 +88,13 @@ def open_webhooks(settings: WebhookSettings, service: Service, directory: KeyDir
 
 @contextmanager
 def webhooks_of_home(
-    home: Home, service: Service, directory: KeyDirectory, passphrase: bytes
+    home: Home, service: Service, directory: KeyDirectory, passphrase: bytes, alerts: AlertRecords | None = None
 ) -> Iterator[Webhooks | None]:
     """A home's webhooks; None where tanji.toml turns them off. The signing key is made at the first start.
 
     Args:
         passphrase: the log key's, which opens the webhooks' keys too.
+        alerts: where copy alerts are kept.
 
     Raises KeystoreError, PassphraseWrongError, StoreUnavailableError, StoreFullError, StoreError.
     """
@@ -101,7 +108,7 @@ def webhooks_of_home(
             signers=_signers(home, passphrase),
             courier=Courier(reach=reach, tls=ssl.create_default_context()),
         )
-        yield stack.enter_context(open_webhooks(settings, service, directory))
+        yield stack.enter_context(open_webhooks(settings, service, directory, alerts))
 
 
 def _signers(home: Home, passphrase: bytes) -> tuple[LogSigner, ...]:

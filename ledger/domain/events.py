@@ -1,6 +1,6 @@
 """What happened, and how far somebody has read.
 
-cursor = <entries>-<anchors>-<block>       log entries, anchors (final ones), and final blocks, each all that come before
+cursor = <entries>-<anchors>-<block>[-<alerts>]     log entries, anchors (final ones), final blocks and copy alerts, each all that come before
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-_CURSOR: Final = re.compile(r"(0|[1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})", re.ASCII)
+_CURSOR: Final = re.compile(
+    r"(0|[1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})(?:-([1-9][0-9]{0,15}))?", re.ASCII
+)
 
 
 class EventKind(StrEnum):
@@ -19,22 +21,34 @@ class EventKind(StrEnum):
     STATEMENT = "statement"
     ANCHOR = "anchor"
     STATUS = "status"
+    COPY_ALERT = "copy-alert"  # signs that an item's label was copied: told to its issuer alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """How far each source has been read: entries below `entries`, anchors up to `anchors`, blocks below `block`."""
+    """How far each source has been read: entries below `entries`, anchors up to `anchors`, blocks below `block`, alerts up to `alerts`."""
 
     entries: int = 0
     anchors: int = 0
     block: int = 0
+    alerts: int = 0
 
     def __str__(self) -> str:
-        return f"{self.entries}-{self.anchors}-{self.block}"
+        public = f"{self.entries}-{self.anchors}-{self.block}"
+        return f"{public}-{self.alerts}" if self.alerts else public
 
     def covers(self, other: Cursor) -> bool:
         """Whether everything before `other` has been read."""
-        return self.entries >= other.entries and self.anchors >= other.anchors and self.block >= other.block
+        return (
+            self.entries >= other.entries
+            and self.anchors >= other.anchors
+            and self.block >= other.block
+            and self.alerts >= other.alerts
+        )
+
+    def ahead_of(self, other: Cursor) -> int:
+        """How many entries, blocks and alerts lie between an earlier cursor and this one."""
+        return self.entries - other.entries + self.block - other.block + self.alerts - other.alerts
 
 
 def read_cursor(text: str) -> Cursor | None:
@@ -42,8 +56,8 @@ def read_cursor(text: str) -> Cursor | None:
     match = _CURSOR.fullmatch(text)
     if match is None:
         return None
-    entries, anchors, block = map(int, match.groups())
-    return Cursor(entries=entries, anchors=anchors, block=block)
+    entries, anchors, block, alerts = (int(part or 0) for part in match.groups())
+    return Cursor(entries=entries, anchors=anchors, block=block, alerts=alerts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,10 @@ class ScanStore(Protocol):
         """Alerts with number > `after`, in order."""
         ...
 
+    def newest_alert(self, before: int) -> int:
+        """Number of the newest alert raised before a moment (unix seconds); 0: none."""
+        ...
+
     def newest_alerts(self, issuer: str, limit: int = 100) -> Sequence[Alert]:
         """What an issuer was told last, newest first."""
         ...

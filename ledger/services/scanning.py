@@ -194,6 +194,10 @@ class Scanning:
         """What issuers are to be told, after the number they were told last."""
         return self._parts.store.alerts(after=after, limit=limit)
 
+    def newest_alert(self, before: int) -> int:
+        """Number of the newest alert raised before a moment (unix seconds); 0: none."""
+        return self._parts.store.newest_alert(before)
+
     def newest_alerts(self, issuer: str, limit: int = 100) -> Sequence[Alert]:
         """What an issuer was told last, newest first."""
         return self._parts.store.newest_alerts(issuer, limit)

@@ -168,7 +168,7 @@ class WebhookRunner:
         messages = self._messages(endpoint, events)
         if messages and self._parts.store.waiting(endpoint.endpoint) >= MOST_WAITING:
             return False
-        far = following.entries - reading.kept.entries + following.block - reading.kept.block >= KEPT_AFTER
+        far = following.ahead_of(reading.kept) >= KEPT_AFTER
         if messages or far:
             now = self._parts.clock.now()
             if not self._parts.store.enqueue(endpoint.endpoint, reading.kept, following, messages, now):
@@ -201,7 +201,7 @@ class WebhookRunner:
 
     def _messages(self, endpoint: Endpoint, events: Sequence[Event]) -> list[Message]:
         now, wants = self._parts.clock.now(), self._parts.matcher.wants
-        return [message_of(one, endpoint.endpoint, now) for one in events if wants(endpoint.interest, one)]
+        return [message_of(one, endpoint.endpoint, now) for one in events if wants(endpoint, one)]
 
     # ------------------------------------------------------------ trying
 

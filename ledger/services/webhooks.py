@@ -186,6 +186,7 @@ class WebhookDesk:
             entries=min(cursor.entries, now.entries),
             anchors=min(cursor.anchors, now.anchors),
             block=min(cursor.block, now.block),
+            alerts=min(cursor.alerts, now.alerts),
         )
 
     def _list(self, order: Order, _: bytes) -> Outcome:

@@ -126,6 +126,12 @@ class SqlScanStore(SharedDatabase):
         with self._read() as connection:
             return [_alert(row) for row in connection.execute(query)]
 
+    def newest_alert(self, before: int) -> int:
+        """Number of the newest alert raised before a moment (unix seconds); 0: none."""
+        query = sa.select(sa.func.max(SCAN_ALERTS.c.id)).where(SCAN_ALERTS.c.at < before)
+        with self._read() as connection:
+            return int(connection.execute(query).scalar() or 0)
+
     def newest_alerts(self, issuer: str, limit: int = 100) -> Sequence[Alert]:
         """What an issuer was told last, newest first."""
         query = sa.select(SCAN_ALERTS).where(SCAN_ALERTS.c.issuer == issuer).order_by(SCAN_ALERTS.c.id.desc())
@@ -170,7 +176,11 @@ class SqlScanStore(SharedDatabase):
             if removed < _PURGE_AT_ONCE:
                 break
         with self._begin() as connection:
-            connection.execute(sa.delete(SCAN_ALERTS).where(SCAN_ALERTS.c.at < alerts_before))
+            # The newest stays: SQLite would number anew in an empty table, and who asks on from a number would miss alerts.
+            newest = sa.select(sa.func.max(SCAN_ALERTS.c.id)).scalar_subquery()
+            connection.execute(
+                sa.delete(SCAN_ALERTS).where(SCAN_ALERTS.c.at < alerts_before, SCAN_ALERTS.c.id < newest)
+            )
             connection.execute(sa.delete(PIN_TOKENS).where(PIN_TOKENS.c.full_at < expiring_before * 1000))
         self._forget()
         return gone

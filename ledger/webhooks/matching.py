@@ -2,7 +2,8 @@
 
 Events name subjects by hash. Whoever watches a certificate wants every change that decides on it: of its id, of its number, of
 its issuer, of the footprint under it and of that one's issuer (docs/spec/07), in the issuer's lane and the regulators'. What
-anybody else writes about them into a lane of his own decides nothing, and is not told.
+anybody else writes about them into a lane of his own decides nothing, and is not told. Copy alerts name items: nobody but
+their issuer is told, whatever is asked for.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from ledger.domain.events import Event, EventKind
-from ledger.domain.webhooks import Interest
+from ledger.domain.webhooks import Endpoint
 from ledger.ports.webhooks import CertificateLanes
 from verifier.contracts import REGULATORS
 from verifier.encoding import to_hex
@@ -29,10 +30,13 @@ class Matcher:
         self._lanes = lanes
         self._known: dict[StatementId, frozenset[tuple[str, str]]] = {}
 
-    def wants(self, interest: Interest, event: Event) -> bool:
-        """Whether an endpoint with this interest is told. Raises LedgerError (the log is asked about certificates)."""
+    def wants(self, endpoint: Endpoint, event: Event) -> bool:
+        """Whether an endpoint is told. Raises LedgerError (the log is asked about certificates)."""
+        interest = endpoint.interest
         if event.kind not in interest.kinds:
             return False
+        if event.kind is EventKind.COPY_ALERT:
+            return event.data["issuer"] == endpoint.party
         if event.kind is EventKind.ANCHOR or not (interest.certificates or interest.parties):
             return True
         if event.kind is EventKind.STATEMENT:

@@ -14,6 +14,7 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from api.http.alerts import AlertFeed
 from ledger.domain.events import Cursor, Event, EventKind
 from ledger.domain.webhook_orders import Action, Order, serialize_order
 from ledger.domain.webhooks import EndpointId
@@ -249,13 +250,14 @@ def hooks(url: str, **changes: Any) -> Iterator[Hooks]:
     courier = Courier(
         reach=reach, tls=ssl.create_default_context(), resolver=names, seconds=changes.get("seconds", 5.0)
     )
+    told = AlertFeed(feed, changes["alerts"], clock) if "alerts" in changes else feed
     store = SqlWebhookStore.open(url)
     lanes: dict[StatementId, frozenset[Lane]] = {}
     lock = SqlWorkerLock(url)
     parts = RunnerParts(
         store=store,
         lock=lock,
-        feed=feed,
+        feed=told,
         matcher=Matcher(lanes.get),
         signers=changes.get("signers", (WEBHOOK_SIGNER,)),
         courier=courier,
@@ -265,7 +267,7 @@ def hooks(url: str, **changes: Any) -> Iterator[Hooks]:
     desk = WebhookDesk(
         store=store,
         directory=known,
-        feed=feed,
+        feed=told,
         courier=courier,
         separator=DEPLOYMENT.domain_separator,
         clock=clock,

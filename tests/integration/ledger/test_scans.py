@@ -305,8 +305,9 @@ def test_purging(store: SqlScanStore) -> None:
     assert set(store.stats().scans) == {ScanKind.INSPECTOR, ScanKind.PIN}
     assert service.alerts()
     clock.pass_time(10 * DAY)
+    newest = service.alerts()[-1]
     assert service.purge(retention) == 3
-    assert service.alerts() == []
+    assert service.alerts() == [newest]  # so that numbers go on from there
     stats = service.stats()
     assert (stats.scans, stats.items, stats.oldest, stats.pins_used) == ({}, 0, None, 1)  # a used PIN stays used
 

@@ -40,11 +40,17 @@ LONGEST_MINUTES: Final = 1_440
 @click.argument("target", default="")
 @click.option("--party", type=PARTY, required=True, help="the party whose endpoints these are; the key is one of its")
 @click.option(
-    "--kind", "kinds", multiple=True, metavar="KIND", help="add: status (default), statement, anchor; repeatable"
+    "--kind",
+    "kinds",
+    multiple=True,
+    metavar="KIND",
+    help="add: status (default), statement, anchor, copy-alert; repeatable",
 )
 @click.option("--certificate", "certificates", multiple=True, metavar="ID", help="add: only about it; repeatable")
 @click.option("--about", "parties", multiple=True, type=PARTY, help="add: only about this party; repeatable")
-@click.option("--cursor", metavar="N-N-N", help="add: begin after it instead of now; replay: everything after it again")
+@click.option(
+    "--cursor", metavar="N-N-N[-N]", help="add: begin after it instead of now; replay: everything after it again"
+)
 @click.option("--until", type=MOMENT, metavar="TIME", help="add: when the endpoint ends (default: after two years)")
 @click.option("--after", type=click.IntRange(min=0), metavar="NUMBER", help="deliveries: with larger numbers only")
 @click.option("--state", metavar="STATE", help="deliveries: waiting, delivered or dead only")

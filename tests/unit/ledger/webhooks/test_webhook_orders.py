@@ -149,6 +149,9 @@ def test_a_message_has_one_id_whenever_it_is_made() -> None:
     assert message_of(other, EndpointId("wh_1"), NOW).message != made.message
     assert json.loads(made.payload) == {"type": "status", "timestamp": NOW, "cursor": "0-0-5", "data": event.data}
     assert read_cursor("0-0-5") == event.cursor
+    with_alerts = Cursor(entries=1, anchors=2, block=3, alerts=4)
+    assert (str(with_alerts), read_cursor("1-2-3-4")) == ("1-2-3-4", with_alerts)
+    assert read_cursor("1-2-3-0") is read_cursor("1-2-3-4-5") is read_cursor("1-2-3-") is None  # one text for each
 
 
 def test_headers_are_those_of_standard_webhooks() -> None:
