@@ -24,9 +24,11 @@ from api.runtime.config import AnchoringSettings, HttpSettings, Settings, Webhoo
 from api.runtime.home import Home, create_home
 from ledger.chain.deploy import write_deployment
 from ledger.chain.localnode import running_node
+from ledger.domain.scans import Alert, Item
 from ledger.keys.keystore import LIGHT_COST, write_keystore
 from ledger.keys.logkey import write_log_key
 from ledger.services.status import StatusChange
+from ledger.store.scans import SqlScanStore
 from tests.support import bodies
 from tests.support.chain import World, deployed_world, require_node
 from tests.support.databases import fresh_database, postgres_server
@@ -218,6 +220,7 @@ def test_a_withdrawal_reaches_the_bank_whatever_dies(world: World, home: Home, r
             again = start(home)
             _killed_with_messages_waiting(world, home, again, bank, paper)
             _replayed(home, again, bank, endpoint)
+            _alerted(home, again, bank)
             running = again
         finally:
             if running.process.poll() is None:
@@ -285,3 +288,16 @@ def _replayed(home: Home, running: Process, bank: Listener, endpoint: str) -> No
     assert len(history) == 4
     ordered(home, running, "remove", endpoint)
     assert ordered(home, running, "list")["endpoints"] == []
+
+
+def _alerted(home: Home, running: Process, bank: Listener) -> None:
+    """What the scans' database is told becomes a message to the labels' issuer."""
+    ordered(home, running, "add", bank.url, "--kind", "copy-alert", expect=201)
+    item, now = Item(gtin="06901234567892", serial="7Q2K"), int(time.time())
+    store = SqlScanStore.open(home.scan_database)
+    store.add_alerts(
+        [Alert(number=0, at=now, item=item, issuer=bodies.CERTIFIER, reason="scan-burst", fields={"scans": 20})]
+    )
+    store.close()
+    bank.until(lambda data: data[-1].get("serial") == item.serial)
+    assert bank.receiver.received[-1].event["type"] == "copy-alert"
