@@ -31,6 +31,7 @@ from api.demo.products import load_demo_set
 from api.runtime.statements import make_draft, serialize_statement, sign_draft
 from bench.http_pages import Target, finished_demo, served_copy
 from bench.listeners import resident_megabytes
+from ledger.log.layout import TILE_WIDTH, tile_path
 from verifier.deployment import parse_deployment
 
 MEGABYTES: Final = 12.0  # what resident memory may grow by after the warm-up, in an hour as in the short form
@@ -139,13 +140,14 @@ def _ask(target: Target, number: int, seen: Soaked, lock: threading.Lock, stop: 
 def _requests(target: Target, number: int) -> Iterator[tuple[str, str, str, bytes | None]]:
     labels = itertools.cycle(target.labels[number::WORKERS])
     certificates = itertools.cycle(target.certificates)
+    tile = _first_tile(target)
     for count, footprint in enumerate(_footprints(target)):
         label, certificate = next(labels), next(certificates)
         text = f"https://id.example{label}"
         yield "page", "GET", label, None
         yield "certificate", "GET", f"/certificates/{certificate}", None
         yield "evidence", "GET", f"/v1/evidence/{certificate}", None
-        yield "tile", "GET", "/log/tile/0/000.p/64", None
+        yield "tile", "GET", tile, None
         yield "checkpoint", "GET", "/log/checkpoint", None
         yield "verify", "POST", "/v1/verify", json.dumps({"label": text}).encode()
         yield "submit", "POST", "/v1/statements", footprint
@@ -157,6 +159,14 @@ def _requests(target: Target, number: int) -> Iterator[tuple[str, str, str, byte
         if count % 50 == 0:
             wrong = {"label": text, "pin": "000000000000"}
             yield "pin", "POST", "/v1/pins:redeem", json.dumps(wrong).encode()
+
+
+def _first_tile(target: Target) -> str:
+    """Path of the log's first tile of leaves, as wide as the checkpoint of now has it."""
+    with closing(http.client.HTTPConnection("127.0.0.1", target.port, timeout=60)) as connection:
+        connection.request("GET", "/log/checkpoint")
+        size = int(connection.getresponse().read().split(b"\n")[1])
+    return f"/log/{tile_path(0, 0, min(size, TILE_WIDTH))}"
 
 
 def _footprints(target: Target) -> Iterator[bytes]:

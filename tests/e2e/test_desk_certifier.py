@@ -1,6 +1,6 @@
 """The certifier's desk as people use it: the finished demo served, Debian's Chromium, a test wallet, and `tanji sign` where there is none.
 
-One run of the story serves all tests here; each uses products of its own. Screenshots go to docs/images when TANJI_SCREENSHOTS is set.
+One run of the story serves all tests here; each uses products of its own.
 """
 
 from __future__ import annotations
@@ -10,162 +10,40 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx2
 import pytest
 
 from api.demo import cast
-from ledger.chain.localnode import ROOT
-from tests.support.browser import axe_findings, chromium, open_all, screenshot
+from tests.support.certifier_desk import (
+    AIR_CONDITIONER,
+    CHECKING,
+    NOT_ADDING_UP,
+    NOTEBOOK,
+    OWN,
+    begin_draft,
+    change_page,
+    fill_draft,
+    footprint,
+    log_size,
+    seated,
+    to_change,
+    to_sign,
+)
+from tests.support.desk_seat import SIGNING, Seat
 from tests.support.lying_rpc import wait_until
-from tests.support.served_demo import Site, served_demo
+from tests.support.served_demo import Site
 from tests.support.wallet import (
-    ACCOUNTS,
     SEND,
     SIGN,
-    SWITCH,
-    PageWallet,
-    Signing,
-    altering,
-    counts_from_zero,
-    garbled,
-    stranger,
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page, Route
+    from playwright.sync_api import Browser, Page
 
-pytestmark = [pytest.mark.node, pytest.mark.slow, pytest.mark.xdist_group("desk-certifier")]
-
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-IMAGES = ROOT / "docs/images"
-OWN = f"/desk/certifier/{cast.CERTIFIER_A}"
-AIR_CONDITIONER, NOTEBOOK, NOT_ADDING_UP = "09520009000166", "09520001000027", "09520002000057"
-EXPECTED_FAILURES = (
-    "422",
-    "404",
-    "503",
-    "ERR_FAILED",
-)  # of requests that a test makes fail; the browser says so on its console
-SIGNING, CHECKING = "用钱包签名并提交", "检查并查看将签的全文"
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with served_demo(tmp_path_factory.mktemp("desk")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@dataclass(frozen=True)
-class Seat:
-    """A person at the desk: a page, and the wallet in their browser."""
-
-    page: Page
-    wallet: PageWallet
-    site: Site
-
-    def go(self, path: str) -> Page:
-        self.page.goto(self.site.url(path))
-        return self.page
-
-    def told(self) -> str:
-        """What the panel says while it works or when it fails."""
-        place = self.page.locator("[data-progress][data-state=bad]")
-        place.wait_for()
-        return place.inner_text()
-
-    def press(self, name: str = SIGNING) -> None:
-        self.page.get_by_role("button", name=name).click()
-
-    def result(self) -> str:
-        place = self.page.locator("[data-result]:not([hidden])")
-        place.wait_for()
-        return place.inner_text()
-
-
-@contextmanager
-def seated(site: Site, browser: Browser, *, signers: tuple[str, ...] = ("desk-certifier-a",), **options: Any) -> Iterator[Seat]:  # fmt: skip
-    given: dict[str, Any] = {"viewport": PHONE, "locale": "zh-CN", **options}
-    context: BrowserContext = browser.new_context(**given)
-    wallet = PageWallet(site.node, [cast.key(name) for name in signers]).install(context)
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", lambda dialog: complaints.append(f"dialog {dialog.message}"))
-    try:
-        yield Seat(page=page, wallet=wallet, site=site)
-        assert context.cookies() == [], "a desk keeps no cookie"
-    finally:
-        context.close()
-    assert not [one for one in complaints if not any(known in one for known in EXPECTED_FAILURES)]
-
-
-@pytest.fixture
-def seat(site: Site, browser: Browser) -> Iterator[Seat]:
-    with seated(site, browser) as found:
-        yield found
-
-
-def footprint(site: Site, gtin: str) -> Path:
-    return site.out / "desks" / f"footprint-{gtin}.json"
-
-
-def begin_draft(seat: Seat, file: Path) -> Page:
-    """From the footprint's file to the form."""
-    page = seat.go(f"{OWN}/draft")
-    page.get_by_label("足迹声明").set_input_files(str(file))
-    page.get_by_role("button", name="检查").click()
-    page.locator("#i-number").wait_for()
-    return page
-
-
-def fill_draft(page: Page, number: str, **more: str) -> None:
-    for name, value in {"number": number, "schemeId": "demo", "schemeName": "示范方案", "quota": "500", **more}.items():
-        page.locator(f"#i-{name}").fill(value)
-
-
-def to_sign(seat: Seat, number: str, gtin: str = AIR_CONDITIONER) -> Page:
-    """A certificate's exact text, on the page."""
-    page = begin_draft(seat, footprint(seat.site, gtin))
-    fill_draft(page, number)
-    page.get_by_role("button", name=CHECKING).click()
-    page.locator("[data-own][data-state=good]").wait_for()
-    return page
-
-
-def change_page(seat: Seat, product: str, verb: str) -> Page:
-    """The page where the status of a product's certificate is changed."""
-    page = seat.go(f"{OWN}/certificates?state=active")
-    page.locator("li", has_text=product).get_by_role("link", name="撤销").first.click()
-    return seat.go(re.sub("verb=[a-z]+", f"verb={verb}", page.url.removeprefix(seat.site.base)))
-
-
-def to_change(seat: Seat, product: str, verb: str, code: str, note: str = "") -> Page:
-    page = change_page(seat, product, verb)
-    page.locator("#i-code").select_option(code)
-    page.locator("#i-note").fill(note)
-    if page.locator("[name=understood]").count():
-        page.locator("[name=understood]").check()
-    page.get_by_role("button", name="查看将签的全文").click()
-    page.locator("[data-own][data-state=good]").wait_for()
-    return page
-
-
-def log_size(site: Site) -> int:
-    return int(httpx2.get(site.url("/log/checkpoint")).text.splitlines()[1])
+pytestmark = [pytest.mark.node, pytest.mark.slow]
 
 
 # ---------------------------------------------------------------- the door and what awaits
@@ -457,224 +335,6 @@ def test_another_partys_key_writes_no_lane_of_ours(site: Site, browser: Browser)
         assert (seat.wallet.count(SIGN), seat.wallet.count(SEND)) == (0, 0)
 
 
-# ---------------------------------------------------------------- wallets that do not
-
-WalletTrouble = Callable[[PageWallet], None]
-
-
-def _rejects(wallet: PageWallet) -> None:
-    wallet.rejects.add(SIGN)
-
-
-def _shy(wallet: PageWallet) -> None:
-    wallet.rejects.add(ACCOUNTS)
-
-
-def _elsewhere(wallet: PageWallet) -> None:
-    wallet.chain_id, wallet.knows = 1, set()
-
-
-def _stays(wallet: PageWallet) -> None:
-    wallet.chain_id = 1
-    wallet.rejects.add(SWITCH)
-
-
-def _simple(wallet: PageWallet) -> None:
-    wallet.lacks.add(SIGN)
-
-
-def _empty(wallet: PageWallet) -> None:
-    wallet.signers = []
-
-
-def _unknown(wallet: PageWallet) -> None:
-    wallet.signers = [cast.key("somebody")]
-
-
-def _retired(wallet: PageWallet) -> None:
-    wallet.signers = [cast.key("certifier-a-retired")]
-
-
-def _other_purpose(wallet: PageWallet) -> None:
-    wallet.signers = [cast.key("certifier-a-labels")]
-
-
-def _lying(signs: Signing) -> WalletTrouble:
-    def lies(wallet: PageWallet) -> None:
-        wallet.signs = signs
-
-    return lies
-
-
-TROUBLES: dict[str, tuple[WalletTrouble, str]] = {
-    "the person says no": (_rejects, "您在钱包里取消了"),
-    "the person shows no account": (_shy, "您在钱包里取消了"),
-    "no account": (_empty, "钱包没有给出账户"),
-    "a chain it does not know": (_elsewhere, "没有本账本所在的链"),
-    "the person stays on another chain": (_stays, "您在钱包里取消了"),
-    "no typed data": (_simple, "不会签这种数据"),
-    "an account nobody registered": (_unknown, "它没有登记"),
-    "a key whose time is over": (_retired, "不在有效期内"),
-    "a key for something else": (_other_purpose, "登记的用途是「签标签」，这里需要「签证书」"),
-    "signs with another key": (_lying(stranger(cast.key("desk-certifier-b"))), "不是所选账户对这段文字的签名"),
-    "signs other words": (_lying(altering("summary", "Certificate of something else")), "不是所选账户对这段文字的签名"),
-    "signs another time": (_lying(altering("issuedAt", 1)), "不是所选账户对这段文字的签名"),
-    "gives rubbish": (_lying(garbled), "不是所选账户对这段文字的签名"),
-}
-
-
-@pytest.mark.parametrize("name", TROUBLES)
-def test_a_wallet_that_does_not_sign_this_changes_nothing(site: Site, browser: Browser, name: str) -> None:
-    trouble, told = TROUBLES[name]
-    with seated(site, browser) as seat:
-        to_sign(seat, "TJ-E2E-0008")
-        trouble(seat.wallet)
-        size = log_size(site)
-        seat.press()
-        assert told in seat.told()
-        assert log_size(site) == size
-        assert seat.page.get_by_role("button", name=SIGNING).is_enabled(), "it can be tried again"
-
-
-def test_after_a_no_the_same_page_signs(seat: Seat) -> None:
-    to_sign(seat, "TJ-E2E-0009")
-    seat.wallet.rejects.add(SIGN)
-    seat.press()
-    seat.told()
-    seat.wallet.rejects.clear()
-    seat.wallet.chain_id = 1  # and the wallet wandered off meanwhile: it is asked back
-    seat.wallet.signs = counts_from_zero
-    seat.press()
-    assert "已收入日志" in seat.result()
-    assert seat.wallet.count(SWITCH) == 1
-
-
-def test_without_any_wallet_the_page_says_what_to_do(site: Site, browser: Browser) -> None:
-    with seated(site, browser) as seat:
-        seat.wallet.injected = False
-    context = browser.new_context(viewport=PHONE, locale="zh-CN")  # type: ignore[arg-type]
-    bare = Seat(page=context.new_page(), wallet=seat.wallet, site=site)
-    to_sign(bare, "TJ-E2E-0010")
-    bare.press()
-    assert "没有找到浏览器钱包" in bare.told()
-    context.close()
-
-
-def test_of_two_wallets_the_person_chooses(site: Site, browser: Browser) -> None:
-    with seated(site, browser) as seat:
-        second = PageWallet(site.node, [cast.key("desk-certifier-a")], title="Second", injected=False)
-        second.install(seat.page.context)
-        page = to_sign(seat, "TJ-E2E-0011")
-        page.get_by_label("选择钱包").select_option("Second")
-        seat.press()
-        seat.result()
-        assert (seat.wallet.count(SIGN), second.count(SIGN)) == (0, 1)
-
-
-# ---------------------------------------------------------------- a server that lies
-
-
-def _with(change: Callable[[dict[str, Any]], None]) -> Callable[[Route], None]:
-    """Answers as the server did, changed."""
-
-    def handle(route: Route) -> None:
-        answer = route.fetch()
-        document = answer.json()
-        change(document)
-        route.fulfill(response=answer, json=document)
-
-    return handle
-
-
-def _other_body(document: dict[str, Any]) -> None:
-    document["document"]["body"]["quota"] = 1_000_000
-
-
-def _other_summary(document: dict[str, Any]) -> None:
-    document["summary"] = document["typedData"]["message"]["summary"] = document["summary"].replace("quota 500", "quota 1000000")  # fmt: skip
-
-
-def _other_digest(document: dict[str, Any]) -> None:
-    document["digest"] = "0x" + "11" * 32
-
-
-def _other_contract(document: dict[str, Any]) -> None:
-    document["typedData"]["domain"]["verifyingContract"] = "0x" + "22" * 20
-
-
-def _other_id(document: dict[str, Any]) -> None:
-    document["id"] = "0x" + "33" * 32
-
-
-def _other_issuer(document: dict[str, Any]) -> None:
-    document["document"]["issuer"] = cast.CERTIFIER_B
-
-
-LIES = (_other_body, _other_summary, _other_digest, _other_contract, _other_id, _other_issuer)
-
-
-@pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.__name__.strip("_"))
-def test_what_the_server_altered_is_never_signed(seat: Seat, lie: Callable[[dict[str, Any]], None]) -> None:
-    page = to_sign(seat, "TJ-E2E-0012")
-    page.route("**/desk/prepare", _with(lie))
-    seat.press()
-    assert "服务器准备的内容与本页所示不符" in seat.told()
-    assert seat.wallet.count(SIGN) == 0
-
-
-def _other_status(document: dict[str, Any]) -> None:
-    document["document"]["statusChange"]["status"] = "withdrawn"
-
-
-def _other_subject(document: dict[str, Any]) -> None:
-    document["document"]["statusChange"]["subject"] = "0x" + "44" * 32
-
-
-def _other_call(document: dict[str, Any]) -> None:
-    document["transaction"]["data"] = document["transaction"]["data"][:-1] + "1"
-
-
-@pytest.mark.parametrize("lie", [_other_status, _other_subject, _other_call], ids=lambda lie: lie.__name__.strip("_"))
-def test_an_altered_status_change_is_neither_signed_nor_sent(seat: Seat, lie: Callable[[dict[str, Any]], None]) -> None:
-    page = to_change(seat, "Vaccum Cleaners", "suspend", "investigation")
-    page.route("**/desk/prepare", _with(lie))
-    for button in (SIGNING, "由我的账户直接写入链上"):
-        seat.press(button)
-        assert "服务器准备的内容与本页所示不符" in seat.told()
-    assert (seat.wallet.count(SIGN), seat.wallet.count(SEND)) == (0, 0)
-
-
-def test_a_page_that_shows_other_words_than_its_document_offers_no_signing(seat: Seat) -> None:
-    def altered(route: Route) -> None:
-        answer = route.fetch()
-        shown = re.sub(r'(data-exact="summary"[^>]*>[^<]*)quota 500', r"\1quota 5", answer.text())
-        route.fulfill(response=answer, body=shown)
-
-    page = begin_draft(seat, footprint(seat.site, AIR_CONDITIONER))
-    fill_draft(page, "TJ-E2E-0013")
-    page.route("**/draft*", altered)
-    page.get_by_role("button", name=CHECKING).click()
-    page.locator("[data-own][data-state=bad]").wait_for()
-    assert not page.get_by_role("button", name=SIGNING).is_visible()
-
-
-def test_when_the_network_goes_the_same_statement_is_handed_in_later(seat: Seat) -> None:
-    page = to_sign(seat, "TJ-E2E-0014")
-    page.route("**/v1/statements", lambda route: route.abort())
-    seat.press()
-    assert "网络不通" in seat.told()
-    page.unroute("**/v1/statements")
-    seat.press()
-    assert "已收入日志" in seat.result()
-
-
-def test_two_quick_presses_are_one_signature(seat: Seat) -> None:
-    page = to_sign(seat, "TJ-E2E-0015")
-    page.get_by_role("button", name=SIGNING).evaluate("button => { button.click(); button.click(); }")
-    seat.result()
-    assert seat.wallet.count(SIGN) == 1
-
-
 # ---------------------------------------------------------------- drafts
 
 
@@ -705,138 +365,3 @@ def test_a_draft_can_be_thrown_away(seat: Seat) -> None:
     page = seat.go(OWN)
     page.get_by_role("button", name="删除").click()
     page.get_by_text("没有草稿").wait_for()
-
-
-# ---------------------------------------------------------------- keyboard, languages, screens
-
-
-def test_keyboard_alone_signs_and_the_result_has_the_focus(seat: Seat) -> None:
-    page = to_sign(seat, "TJ-E2E-0018")
-    page.locator("h1").click()
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.dataset.do") == "sign":
-            break
-    page.keyboard.press("Enter")
-    seat.result()
-    assert page.evaluate("document.activeElement.hasAttribute('data-result')")
-
-
-ENGLISH = (
-    f"{OWN}?lang=en", f"{OWN}/certificates?lang=en", f"{OWN}/accreditation?lang=en", f"{OWN}/draft?lang=en", f"{OWN}/status?lang=en",
-    "/desk?lang=en", "/desk/sign?lang=en", "/desk/submit?lang=en",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("path", ENGLISH)
-def test_in_english_nothing_but_names_is_chinese(seat: Seat, path: str) -> None:
-    page = seat.go(path)
-    said = page.locator(
-        "main :is(h2, label, legend, button, .button, small, .note, .soft, .tabs a, .chips a)"
-    ).all_inner_texts()
-    assert said
-    assert [one for one in said if re.search("[\u4e00-\u9fff]", one)] == []
-    assert page.locator("html").get_attribute("lang") == "en"
-
-
-def test_in_english_from_file_to_receipt(site: Site, browser: Browser) -> None:
-    with seated(site, browser, viewport=DESK) as seat:
-        page = seat.go(f"{OWN}/draft?lang=en")
-        page.get_by_label("Footprint statement").set_input_files(str(footprint(site, AIR_CONDITIONER)))
-        page.get_by_role("button", name="Check it").click()
-        fill_draft(page, "TJ-E2E-0019")
-        page.get_by_role("button", name="Check, and see the text to sign").click()
-        page.get_by_text("This browser derived the text and its digest itself").wait_for()
-        seat.wallet.rejects.add(SIGN)
-        seat.press("Sign with my wallet and submit")
-        assert "You cancelled in the wallet" in seat.told()
-        seat.wallet.rejects.clear()
-        seat.press("Sign with my wallet and submit")
-        assert "Logged at" in seat.result()
-
-
-def _at_overview(seat: Seat) -> Page:
-    return seat.go(OWN)
-
-
-def _at_certificates(seat: Seat) -> Page:
-    return seat.go(f"{OWN}/certificates")
-
-
-def _at_form(seat: Seat) -> Page:
-    return begin_draft(seat, footprint(seat.site, AIR_CONDITIONER))
-
-
-def _at_troubles(seat: Seat) -> Page:
-    page = _at_form(seat)
-    page.locator("form[data-keep]").evaluate("form => { form.noValidate = true; }")
-    page.get_by_role("button", name=CHECKING).click()
-    page.get_by_role("alert").wait_for()
-    return page
-
-
-def _at_text(seat: Seat) -> Page:
-    return to_sign(seat, "TJ-2026-0101")
-
-
-def _at_refusal(seat: Seat) -> Page:
-    page = to_sign(seat, "TJ-2026-0102")
-    seat.wallet.rejects.add(SIGN)
-    seat.press()
-    seat.told()
-    return page
-
-
-def _at_receipt(seat: Seat) -> Page:
-    page = to_sign(seat, "TJ-2026-0103")
-    seat.press()
-    seat.result()
-    return page
-
-
-def _at_status(seat: Seat) -> Page:
-    return change_page(seat, "Vaccum Cleaners", "suspend")
-
-
-SIGHTS: dict[str, Callable[[Seat], Page]] = {
-    "door": lambda seat: seat.go("/desk"),
-    "overview": _at_overview,
-    "certificates": _at_certificates,
-    "none-in-this-state": lambda seat: seat.go(f"{OWN}/certificates?state=pending"),
-    "accreditation": lambda seat: seat.go(f"{OWN}/accreditation"),
-    "nobody": lambda seat: seat.go(f"/desk/certifier/{cast.NOBODY}"),
-    "begin": lambda seat: seat.go(f"{OWN}/draft"),
-    "form": _at_form,
-    "troubles": _at_troubles,
-    "text": _at_text,
-    "refusal": _at_refusal,
-    "receipt": _at_receipt,
-    "status": _at_status,
-    "lane": lambda seat: seat.go(f"{OWN}/status"),
-    "submit": lambda seat: seat.go("/desk/submit"),
-    "sign": lambda seat: seat.go("/desk/sign"),
-}
-SCREENS = {
-    "phone": (PHONE, "light"),
-    "desk": (DESK, "light"),
-    "phone-dark": (PHONE, "dark"),
-    "desk-dark": (DESK, "dark"),
-}
-KEPT = {("text", 390), ("overview", 1280)}
-
-
-@pytest.mark.parametrize("screen", SCREENS)
-@pytest.mark.parametrize("name", SIGHTS)
-def test_no_serious_finding_and_nothing_wider_than_the_screen(
-    site: Site, browser: Browser, name: str, screen: str
-) -> None:
-    viewport, scheme = SCREENS[screen]
-    scale = 2 if viewport is PHONE else 1
-    with seated(site, browser, viewport=viewport, color_scheme=scheme, device_scale_factor=scale) as seat:
-        page = SIGHTS[name](seat)
-        page.wait_for_timeout(250)
-        if os.environ.get("TANJI_SCREENSHOTS") and scheme == "light" and (name, viewport["width"]) in KEPT:
-            screenshot(page, IMAGES / f"desk-certifier-{viewport['width']}.png")
-        open_all(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-        assert axe_findings(page) == []

@@ -14,7 +14,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +23,17 @@ from api.demo import cast
 from api.demo.products import load_demo_set
 from api.desks.columns import COLUMNS, example_row
 from ledger.chain.localnode import ROOT
-from tests.support.browser import axe_findings, chromium, open_all, screenshot
-from tests.support.served_demo import Site, served_demo
-from tests.support.wallet import SIGN, PageWallet
+from tests.support.browser import look_right, screenshot
+from tests.support.desk_seat import DESK, PHONE, at_desk
+from tests.support.desk_seat import Seat as DeskSeat
+from tests.support.served_demo import Site
+from tests.support.wallet import SIGN
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.node, pytest.mark.slow, pytest.mark.xdist_group("desk-enterprise")]
 
-PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 IMAGES = ROOT / "docs/images"
 PREFIX = "9520009"
 PARTY = next(one.party for one in load_demo_set().enterprises if one.gs1_prefix == PREFIX)
@@ -53,29 +53,8 @@ STOP_AT_THE_SECOND = """() => {
 SIGN_ALL, CHECK, QUEUE = "用钱包逐份签名并提交", "逐行检查", "全部放进待签队列"
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with served_demo(tmp_path_factory.mktemp("desk")) as served:
-        yield served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@dataclass(frozen=True)
-class Seat:
-    """A person at the desk: a page, and the wallet in their browser."""
-
-    page: Page
-    wallet: PageWallet
-    site: Site
-
-    def go(self, path: str) -> Page:
-        self.page.goto(self.site.url(path))
-        return self.page
+class Seat(DeskSeat):
+    """An enterprise's person."""
 
     def upload(self, file: Path) -> Page:
         page = self.go(f"{OWN}/upload")
@@ -100,19 +79,9 @@ class Seat:
 
 @contextmanager
 def seated(site: Site, browser: Browser, **options: Any) -> Iterator[Seat]:
-    given: dict[str, Any] = {"viewport": PHONE, "locale": "zh-CN", **options}
-    context = browser.new_context(**given)
-    wallet = PageWallet(site.node, [cast.key(f"desk-enterprise-{PREFIX}")]).install(context)
-    page = context.new_page()
-    page.set_default_timeout(15_000)
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    try:
-        yield Seat(page=page, wallet=wallet, site=site)
-    finally:
-        context.close()
-    assert not [one for one in complaints if not any(known in one for known in EXPECTED_FAILURES)]
+    keys = [cast.key(f"desk-enterprise-{PREFIX}")]
+    with at_desk(site, browser, keys, expected=EXPECTED_FAILURES, **options) as found:
+        yield Seat(page=found.page, wallet=found.wallet, site=site)
 
 
 @pytest.fixture
@@ -390,40 +359,33 @@ LOOKS = {
     "standing": f"{OWN}/accreditation",
     "empty": "/desk/enterprise/uscc:91110000MA0C0EXAM9",
 }
-SCREENS = {
-    "phone": (PHONE, "light"),
-    "desk": (DESK, "light"),
-    "phone-dark": (PHONE, "dark"),
-    "desk-dark": (DESK, "dark"),
-}
+SCREENS = {"phone": PHONE, "desk": DESK}
 KEPT = {"overview-1280", "overview-390", "rows-1280", "preview-1280"}
 
 
-def looks_right(page: Page, name: str, viewport: dict[str, int], scheme: str) -> None:
+def looks_right(page: Page, name: str, viewport: dict[str, int]) -> None:
     """No serious finding, nothing wider than the screen; and the picture kept where it is asked for."""
     shot = f"{name}-{viewport['width']}"
-    if os.environ.get("TANJI_SCREENSHOTS") and scheme == "light" and shot in KEPT:
+    if os.environ.get("TANJI_SCREENSHOTS") and shot in KEPT:
         screenshot(page, IMAGES / f"desk-enterprise-{shot}.png")
-    open_all(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-    assert axe_findings(page) == []
+    look_right(page)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_pages_look_right(site: Site, browser: Browser, screen: str, lang: str) -> None:
-    viewport, scheme = SCREENS[screen]
-    with seated(site, browser, viewport=viewport, color_scheme=scheme) as seat:
+    viewport = SCREENS[screen]
+    with seated(site, browser, viewport=viewport) as seat:
         for name, path in LOOKS.items():
             page = seat.go(f"{path}?lang={lang}")
             page.wait_for_timeout(200)
-            looks_right(page, name if lang == "zh" else f"{name}-en", viewport, scheme)
+            looks_right(page, name if lang == "zh" else f"{name}-en", viewport)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_steps_of_the_work_look_right(site: Site, browser: Browser, tmp_path: Path, screen: str) -> None:
-    viewport, scheme = SCREENS[screen]
-    with seated(site, browser, viewport=viewport, color_scheme=scheme) as seat:
+    viewport = SCREENS[screen]
+    with seated(site, browser, viewport=viewport) as seat:
         file = rows_file(tmp_path, day=20 + list(SCREENS).index(screen), count=8)
         text = file.read_text(encoding="utf-8").split("\n")
         text[2] = text[2].replace("310.5", "三百", 1)
@@ -431,20 +393,20 @@ def test_steps_of_the_work_look_right(site: Site, browser: Browser, tmp_path: Pa
         text[5] = text[5].replace("空调", '<b onmouseover="alert(1)">' + "长" * 150, 1).replace('"', '""', 2)
         file.write_text("\n".join(text), encoding="utf-8")
         page = seat.upload(file)
-        looks_right(page, "rows", viewport, scheme)
+        looks_right(page, "rows", viewport)
         page.get_by_role("button", name=QUEUE).click()
         page.locator("ul.queued > li").first.wait_for()
-        looks_right(page, "waiting", viewport, scheme)
+        looks_right(page, "waiting", viewport)
         page = to_print(seat)
-        looks_right(page, "print", viewport, scheme)
+        looks_right(page, "print", viewport)
         page.locator("#i-file").set_input_files(str(batch_of(site) / "labels.csv"))
         page.get_by_role("button", name="核对签名并预览").click()
         page.locator("figure.sample").wait_for()
-        looks_right(page, "preview", viewport, scheme)
+        looks_right(page, "preview", viewport)
         page = seat.go(f"{OWN}/labels")
         page.get_by_role("link", name="怎样制作").first.click()
         page.locator("pre").first.wait_for()
-        looks_right(page, "make", viewport, scheme)
+        looks_right(page, "make", viewport)
 
 
 def test_by_keyboard_from_the_head_to_the_queue(seat: Seat, tmp_path: Path) -> None:

@@ -44,7 +44,8 @@ def axe_findings(page: Page) -> list[str]:
     if not AXE.exists():
         pytest.skip("no axe-core: make setup")
     # The page's policy forbids inline scripts, which is the point; the debugger's door is not the page's.
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     results: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{one['id']} ({one['impact']}): {node['html'][:160]}"
@@ -64,6 +65,22 @@ def layout_shift(page: Page) -> float:
             setTimeout(() => done(sum), 200); })"""
         )
     )
+
+
+def look_right(page: Page) -> None:
+    """Everything that opens opened: no serious finding in light and in dark, and nothing wider than the screen."""
+    open_all(page)
+    require_fits(page)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert axe_findings(page) == [], f"{page.url}, {scheme}"
+    page.emulate_media(color_scheme="light")
+
+
+def require_fits(page: Page) -> None:
+    """Nothing is wider than the screen."""
+    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width[0] <= width[1], f"{page.url}: {width}"
 
 
 def open_all(page: Page) -> None:

@@ -1,11 +1,12 @@
 """The finished demo served on a free port, as `make demo` ends: it takes statements, relays changes, and anchors every few seconds.
 
-One run of the story takes about twenty seconds; a module's tests share it. `TANJI_DEMO_OUT` names the finished directory of an earlier run
-(`make demo SERVE=0`): it is copied, and only the serving is new.
+One run of the story takes about twenty seconds, so there is one for all tests of a run, in all its processes; every module has a copy, and
+serves it on a node of its own. `TANJI_DEMO_OUT` names the finished directory of an earlier run (`make demo SERVE=0`) to be copied instead.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
@@ -49,12 +50,23 @@ def finished_demo(folder: Path) -> Path:
     """A finished demo of one's own in `folder`; skips where the node is missing."""
     require_node()
     out = folder / "demo"
-    kept = os.environ.get("TANJI_DEMO_OUT")
-    if kept:
-        shutil.copytree(kept, out)
-    else:
-        assert main(["--out", str(out)]) == 0
+    shutil.copytree(os.environ.get("TANJI_DEMO_OUT") or _told_once(folder), out)
     return out
+
+
+def _told_once(folder: Path) -> Path:
+    """The story as the first of this run's processes told it; the others wait for it. folder: a test's own, two below what they share."""
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    shared = folder.parent.parent if is_worker else folder.parent
+    finished = shared / "finished-demo"
+    with (shared / "finished-demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not finished.exists():
+            unfinished = shared / f"unfinished-demo-{os.getpid()}"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            assert main(["--out", str(unfinished)]) == 0
+            unfinished.rename(finished)
+    return finished
 
 
 @contextmanager
