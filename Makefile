@@ -9,7 +9,7 @@ NPM_STAMP := $(NPM_DIR)/node_modules/.stamp
 JS_DIR := api/pages_js
 JS_STAMP := $(JS_DIR)/node_modules/.stamp
 SERVE ?= 1
-WORKERS ?= 2
+WORKERS ?= 3
 MINUTES ?= 60
 
 .PHONY: help setup demo test lint audit format bench soak scripts vectors contracts docs clean
@@ -39,7 +39,7 @@ demo: setup ## the whole story on a local node; leaves its files in demo-out/
 	@SERVE=$(SERVE) $(BIN)/python -m api.demo --out demo-out
 
 test: setup ## every test
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: setup ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check .
