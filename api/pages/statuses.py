@@ -139,6 +139,7 @@ class Statuses:
         self._chain = service.chain
         self._deployment = service.deployment
         self._shelf = service.shelf
+        self._finality = service.finality
         self._clock = service.clock
         self._reviews = Reviews(service)
         self._lock = Lock()
@@ -159,8 +160,15 @@ class Statuses:
         return {card.statement: standing.of(card, anchored, now, sound.get(card.statement)) for card in cards}
 
     def _anchored(self) -> int:
+        """Entries under the newest final anchor; while the node is away, under the newest one known."""
         newest = self._shelf.newest()
-        return 0 if newest is None else newest.size
+        size = 0 if newest is None else newest.size
+        if self._finality is None:
+            return size
+        try:
+            return min(size, self._finality.sight().final_size)
+        except (ChainUnavailableError, BlockUnknownError):
+            return size
 
     def review(self, cards: Sequence[Listed]) -> None:
         """Judge what is not judged yet, however long that takes: for before the doors open."""

@@ -15,7 +15,7 @@ from tests.reference import eip712
 from tests.support import bodies
 from tests.support.chain import OTHER_CERTIFIER, test_key
 from tests.support.desks import CHAIN_ID, DeskWorld, desk_world, prepared_of, signed_with
-from tests.support.ledger import NOW, certificate_body, footprint_body
+from tests.support.ledger import NOW, MemoryBook, certificate_body, footprint_body
 from tests.support.pages import read
 from verifier.canonical import canonicalize, parse
 from verifier.hashing import sha256
@@ -127,6 +127,21 @@ def test_a_long_list_of_certificates_is_read_page_by_page(desk: DeskWorld) -> No
     assert "lang=en" in following
     for bad in ("-1", "x", "99999999999999999999"):
         assert desk.client.get(f"{OWN}/certificates", params={"before": bad}).status_code < 500
+
+
+def test_under_an_anchor_that_is_not_final_a_certificate_is_not_in_force_yet(tmp_path: Path) -> None:
+    book = MemoryBook()
+    with desk_world(tmp_path, anchors=book) as desk:
+        footprint = desk.footprint()
+        named = f"0x{statement_id(parse_statement(parse(footprint))).hex()}"
+        body = certificate_body(1, validFrom=NOW - 10, validUntil=NOW + 10**7, footprint=named)
+        del body["grade"]
+        desk.submit(footprint, desk.signed("certificate", bodies.CERTIFIER, body, "certifier"))
+        book.anchor(desk.host, desk.clock.now())  # mined, says the service's book; the chain has no final block that shows it
+        desk.clock.pass_time(15)
+        page = words(desk.shown(f"{OWN}/certificates"))
+        assert "未生效" in page
+        assert "状态未知" not in page
 
 
 def test_accreditation_shows_grants_and_keys(desk: DeskWorld) -> None:
