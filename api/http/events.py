@@ -4,7 +4,6 @@ Nothing is written for it. A cursor says how far three sources that only grow ha
 cursor, and who was away misses nothing:
 
     cursor = <entries>-<anchors>-<block>       log entries, anchors (final ones), and final blocks, each all that come before
-             ([-<alerts>] of a webhook's cursor is left as it is: what it counts is told to nobody here)
 
 A change of status is told at once with `final: false`, when the node's newest block shows it, and again with `final: true` once
 its block is final; only that moves the cursor. `api.http.hub` tells listeners, `ledger.webhooks` endpoints.
@@ -39,9 +38,9 @@ STATUS_CHANGED: Final = keccak256(b"StatusChanged(bytes32,bytes32,address,uint8,
 
 
 def parse_cursor(text: str) -> Cursor:
-    """Read a cursor. Raises QueryError."""
+    """Read a cursor of the public stream, which counts no alerts. Raises QueryError."""
     cursor = read_cursor(text)
-    if cursor is None:
+    if cursor is None or cursor.alerts:
         raise QueryError("cursor", "form", "three whole numbers with a - between them, as an event's id")
     return cursor
 
