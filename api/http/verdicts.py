@@ -25,7 +25,7 @@ from verifier.header import parse_header
 from verifier.ladder import verify_in
 from verifier.policy import Policy
 from verifier.promise import BrokenPromise, PromiseFinding, check_broken_promise
-from verifier.questions import Lane, Questions, ReadWord, Word, latest_word, questions_of
+from verifier.questions import Lane, Questions, ReadWord, Word, lane_word, latest_word, questions_of
 from verifier.rpc.block import fetch_header
 from verifier.rpc.builder import BuiltSnapshot, build_snapshot
 from verifier.rpc.client import RpcClient
@@ -226,7 +226,7 @@ class VerdictDesk:
             warnings=warnings,
             account=told,
             lanes=questions.lanes,
-            read=built.read,
+            read=self._lanes_read(questions.lanes, built.read),
         )
 
     def _build(self, clients: _Clients, agreed: AgreedBlock, questions: Questions) -> BuiltSnapshot:
@@ -240,6 +240,10 @@ class VerdictDesk:
             questions=questions,
             hints=[self._hints(), *events],
         )
+
+    def _lanes_read(self, lanes: Sequence[Lane], read: ReadWord) -> ReadWord:
+        """The lanes' words by themselves: what reads everything holds all that was fetched, and a sight is kept for each of many keys."""
+        return {word: read(word) for word in (lane_word(lane, self._deployment) for lane in lanes)}.__getitem__
 
     def _nothing(self, reason: str, *account: str) -> Sight:
         trust = NoTrustedBlock(reason=reason)

@@ -43,7 +43,7 @@ class TreeReader:
         self._source = source
         self._size = size
         self._cache_size = cache
-        self._cache: OrderedDict[tuple[int, int, int], _Expanded] = OrderedDict()
+        self._cache: OrderedDict[tuple[int, int], tuple[int, _Expanded]] = OrderedDict()  # of each strip its newest width
         self._lock = Lock()
 
     @property
@@ -150,15 +150,16 @@ class TreeReader:
     def _strip(self, half: int, index: int) -> _Expanded:
         """The five rows of complete nodes of a strip, lowest first; `half` counts heights of four."""
         width = min(STRIP_WIDTH, (self._size >> STRIP_HEIGHT * half) - STRIP_WIDTH * index)
-        key = (half, index, width)
+        key = (half, index)
         with self._lock:
-            rows = self._cache.get(key)
-            if rows is not None:
+            kept = self._cache.get(key)
+            if kept is not None and kept[0] == width:
                 self._cache.move_to_end(key)
-                return rows
+                return kept[1]
         rows = self._complete(half, index) if width == STRIP_WIDTH else _expand(self._hashes(half, index, width))
         with self._lock:
-            self._cache[key] = rows
+            self._cache[key] = (width, rows)
+            self._cache.move_to_end(key)
             if len(self._cache) > self._cache_size:
                 self._cache.popitem(last=False)
         return rows
