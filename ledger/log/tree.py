@@ -43,7 +43,9 @@ class TreeReader:
         self._source = source
         self._size = size
         self._cache_size = cache
-        self._cache: OrderedDict[tuple[int, int], tuple[int, _Expanded]] = OrderedDict()  # of each strip its newest width
+        self._cache: OrderedDict[tuple[int, int], tuple[int, _Expanded]] = (
+            OrderedDict()
+        )  # of each strip its newest width
         self._lock = Lock()
 
     @property

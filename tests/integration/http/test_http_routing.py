@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Match
 
-from api.http.routing import first_segment
+from api.http.routing import first_segment, is_plain
 from tests.support.service import Served
 
 
@@ -34,6 +38,34 @@ def test_what_is_not_found_is_a_problem_as_before(running: Served, method: str, 
     answer = running.client.request(method, path)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def _plain(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(request.url.path)
+
+
+def _with_a_parameter(request: Request, number: int) -> Response:
+    return PlainTextResponse(f"{request.url.path} {number}")
+
+
+async def _without_a_response(request: Request) -> dict[str, str]:
+    return {"path": request.url.path}
+
+
+def test_only_what_takes_a_request_and_gives_a_response_is_called_without_the_framework() -> None:
+    assert [is_plain(one) for one in (_plain, _with_a_parameter, _without_a_response)] == [True, False, False]
+
+
+def test_both_kinds_answer_and_an_error_in_one_is_a_problem(running: Served) -> None:
+    app: Any = running.client.app
+    for number, endpoint in enumerate((_plain, _with_a_parameter, _without_a_response)):
+        app.add_api_route(f"/kind{number}", endpoint)
+    assert running.client.get("/kind0").text == "/kind0"
+    assert running.client.get("/kind1?number=3").text == "/kind1 3"
+    assert running.client.get("/kind1?number=x").status_code == 422
+    assert running.client.get("/kind2").json() == {"path": "/kind2"}
+    assert running.client.post("/kind0").status_code == 405
+    assert running.client.get("/v1/evidence/0x00").json()["code"] == "malformed"
 
 
 def test_the_first_segment() -> None:

@@ -137,7 +137,9 @@ def test_under_an_anchor_that_is_not_final_a_certificate_is_not_in_force_yet(tmp
         body = certificate_body(1, validFrom=NOW - 10, validUntil=NOW + 10**7, footprint=named)
         del body["grade"]
         desk.submit(footprint, desk.signed("certificate", bodies.CERTIFIER, body, "certifier"))
-        book.anchor(desk.host, desk.clock.now())  # mined, says the service's book; the chain has no final block that shows it
+        book.anchor(
+            desk.host, desk.clock.now()
+        )  # mined, says the service's book; the chain has no final block that shows it
         desk.clock.pass_time(15)
         page = words(desk.shown(f"{OWN}/certificates"))
         assert "未生效" in page
