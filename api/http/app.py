@@ -75,6 +75,7 @@ def create_app(service: Service, extra: Sequence[tuple[str, APIRouter]] = (), pa
         docs_url=None,  # the bundled page loads scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # ours are at the edge
         lifespan=_lifespan,
     )
     app.state.service = service

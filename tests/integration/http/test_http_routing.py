@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -44,6 +45,10 @@ async def _plain(request: Request) -> PlainTextResponse:
     return PlainTextResponse(request.url.path)
 
 
+async def _of(name: str, request: Request) -> Response:
+    return PlainTextResponse(f"{name} {request.url.path}")
+
+
 def _with_a_parameter(request: Request, number: int) -> Response:
     return PlainTextResponse(f"{request.url.path} {number}")
 
@@ -54,16 +59,18 @@ async def _without_a_response(request: Request) -> dict[str, str]:
 
 def test_only_what_takes_a_request_and_gives_a_response_is_called_without_the_framework() -> None:
     assert [is_plain(one) for one in (_plain, _with_a_parameter, _without_a_response)] == [True, False, False]
+    assert [is_plain(partial(_of, name)) for name in ("a", "b")] == [True, True]
 
 
 def test_both_kinds_answer_and_an_error_in_one_is_a_problem(running: Served) -> None:
     app: Any = running.client.app
-    for number, endpoint in enumerate((_plain, _with_a_parameter, _without_a_response)):
+    for number, endpoint in enumerate((_plain, _with_a_parameter, _without_a_response, partial(_of, "x"))):
         app.add_api_route(f"/kind{number}", endpoint)
     assert running.client.get("/kind0").text == "/kind0"
     assert running.client.get("/kind1?number=3").text == "/kind1 3"
     assert running.client.get("/kind1?number=x").status_code == 422
     assert running.client.get("/kind2").json() == {"path": "/kind2"}
+    assert running.client.get("/kind3").text == "x /kind3"
     assert running.client.post("/kind0").status_code == 405
     assert running.client.get("/v1/evidence/0x00").json()["code"] == "malformed"
 
