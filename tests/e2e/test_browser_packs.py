@@ -64,7 +64,7 @@ def page() -> Iterator[Page]:
     with browser() as started, served(files) as origin:
         opened = started.new_page()
         opened.goto(origin)
-        opened.wait_for_function("window.J !== undefined")
+        opened.wait_for_function("() => window.J !== undefined")
         yield opened
 
 

@@ -68,7 +68,7 @@ def page(chromium: Browser) -> Iterator[Page]:
     with served(files) as origin:
         opened = chromium.new_page()
         opened.goto(origin)
-        opened.wait_for_function("window.verifier !== undefined")
+        opened.wait_for_function("() => window.verifier !== undefined")
         yield opened
 
 

@@ -298,7 +298,7 @@ def test_a_report_with_a_photo_goes_from_the_shopper_to_the_queue(site: Site, br
         shot(page, "desk-regulator-1280")
         page.goto(site.url(f"{BASE}/reports?region=4400&state=open"))
         page.locator(".report-list a").first.click()
-        page.wait_for_function("document.querySelector('img.report-photo').naturalWidth === 1200")
+        page.wait_for_function("() => document.querySelector('img.report-photo').naturalWidth === 1200")
         assert "<script>alert(1)</script>" in page.locator(".quoted").inner_text()
         shot(page, "desk-regulator-report-1280")
         page.get_by_label("已处理").check()
