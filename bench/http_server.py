@@ -1,6 +1,8 @@
 """The servers under load: FastAPI's hello-world (the unit H), the service on a fresh ledger, the finished demo, and public lists.
 
-python -m bench.http_server hello|service|demo|lists PORT CORE [DIRECTORY]
+python -m bench.http_server hello|hello-fast|service|demo|lists PORT CORE [DIRECTORY]
+
+`hello` is served as uvicorn comes by itself (h11, asyncio's loop); `hello-fast` by the parser and the loop that the service has.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ def main() -> None:
         raise_descriptors()
         config = uvicorn.Config(
             app,
-            http="auto" if what == "hello" else ServiceProtocol,
+            http={"hello": "h11", "hello-fast": "httptools"}.get(what, ServiceProtocol),
+            loop="asyncio" if what == "hello" else "auto",
             host="127.0.0.1",
             port=port,
             access_log=False,
@@ -55,7 +58,7 @@ def _opened(what: str, core: int) -> Iterator[Any]:
 
         yield application(Path(sys.argv[4]))
         return
-    yield _hello() if what == "hello" else _service(Path(sys.argv[4]))
+    yield _hello() if what.startswith("hello") else _service(Path(sys.argv[4]))
 
 
 @contextmanager
