@@ -1,8 +1,8 @@
 """The servers under load: FastAPI's hello-world (the unit H), the service on a fresh ledger, the finished demo, and public lists.
 
-python -m bench.http_server hello|hello-fast|service|demo|lists PORT CORE [DIRECTORY]
+python -m bench.http_server hello|hello-plain|service|demo|lists PORT CORE [DIRECTORY]
 
-`hello` is served as uvicorn comes by itself (h11, asyncio's loop); `hello-fast` by the parser and the loop that the service has.
+`hello` is served by the parser and the loop that the service has (httptools, uvloop); `hello-plain` as uvicorn comes by itself (h11, asyncio).
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def main() -> None:
         raise_descriptors()
         config = uvicorn.Config(
             app,
-            http={"hello": "h11", "hello-fast": "httptools"}.get(what, ServiceProtocol),
-            loop="asyncio" if what == "hello" else "auto",
+            http={"hello": "httptools", "hello-plain": "h11"}.get(what, ServiceProtocol),
+            loop="asyncio" if what == "hello-plain" else "auto",
             host="127.0.0.1",
             port=port,
             access_log=False,

@@ -2,7 +2,7 @@
 
 Only what would be chosen anyway is chosen here; what is not found, or not by this method, goes the framework's own way.
 An endpoint that takes the request and gives the response needs nothing read, validated or serialised for it: it is called as Starlette
-calls one, without the framework's handler around it (a fifth of what a small answer costs).
+calls one, without the framework's handler around it.
 """
 
 from __future__ import annotations
