@@ -79,8 +79,9 @@ def look_right(page: Page) -> None:
 
 def require_fits(page: Page) -> None:
     """Nothing is wider than the screen."""
-    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    assert width[0] <= width[1], f"{page.url}: {width}"
+    viewport = page.viewport_size
+    assert viewport is not None
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], page.url
 
 
 def open_all(page: Page) -> None:
